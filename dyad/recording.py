@@ -1,0 +1,214 @@
+"""What a simulation leaves behind, and its folder on disk."""
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+from pyannote.core import Annotation
+
+from dyad.arrays import FloatArray, frozen
+from dyad.bases import channel_names
+from dyad.errors import InputError
+from dyad.motion import ARRAY_FIELDS, Motion
+from dyad.rttm import read_rttm, write_rttm
+from dyad.seat import Seat
+
+MOTION_FILE = "motion.npz"
+TURNS_FILE = "turns.rttm"
+EVENTS_FILE = "events.csv"
+SUMMARY_FILE = "summary.json"
+MANIFEST_FILE = "manifest.json"
+AUDIO_FILE = "audio.flac"
+VIEWER_FILE = "recording.rrd"
+OWN_MARK = "dyad recording"  # value of "kind" in manifest.json, by which dyad knows a folder as its own
+EVENT_COLUMNS = ("seat", "kind", "start_s", "end_s", "strength")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something a head did.
+
+    Args:
+        seat: who.
+        kind: nod, blink, smile, gaze_away, …
+        start_s: onset, seconds.
+        end_s: offset, seconds.
+        strength: peak size in the kind's own unit (degrees for head gestures and gaze, weight for face channels).
+    """
+
+    seat: Seat
+    kind: str
+    start_s: float
+    end_s: float
+    strength: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Recording:
+    """Both motions, timings, events and the manifest of one run.
+
+    Args:
+        conversation_id: id of the conversation.
+        participants: the two names, seat A first.
+        audio: float32 (2, N), as the agents heard it.
+        sample_rate_hz: of the audio.
+        diarization: who spoke when, labels A and B.
+        motion: one Motion a seat, equally long.
+        step_ms: float32 (ticks, 2), time each seat's agent took for each tick, milliseconds.
+        wall_s: seconds from the first tick to the last.
+        events: what the heads did.
+        summary: figures for people.
+        manifest: resolved config, seeds, versions, provenance.
+    """
+
+    conversation_id: str
+    participants: tuple[str, str]
+    audio: FloatArray
+    sample_rate_hz: int
+    diarization: Annotation
+    motion: Mapping[Seat, Motion]
+    step_ms: FloatArray
+    wall_s: float = 0.0
+    events: Sequence[Event] = ()
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check that the two sides fit together."""
+        object.__setattr__(self, "audio", frozen(self.audio, name="recording's audio", shape=(2, None)))
+        object.__setattr__(self, "step_ms", frozen(self.step_ms, name="recording's step_ms", shape=(None, 2)))
+        lengths = {seat.name: len(self.motion[seat]) for seat in Seat if seat in self.motion}
+        if len(lengths) != 2 or len(set(lengths.values())) != 1:
+            raise InputError(
+                "recording", expected="motion of both seats, equally long", got=f"frames {lengths}", cure="Simulate both seats."
+            )
+
+    @property
+    def frames(self) -> int:
+        """Number of motion frames a seat."""
+        return len(self.motion[Seat.A])
+
+    @property
+    def frame_rate_hz(self) -> float:
+        """Motion frames per second."""
+        return self.motion[Seat.A].frame_rate_hz
+
+    def save(self, folder: str | Path) -> None:
+        """Write all files except the viewer's into an existing folder (see ``dyad.output_folder`` for doing that safely)."""
+        path = Path(folder)
+        np.savez_compressed(path / MOTION_FILE, **_motion_arrays(self))
+        # FLAC at 24 bits: small, exact enough (2⁻²³) for every measure, and read by everything.
+        soundfile.write(path / AUDIO_FILE, self.audio.T, self.sample_rate_hz, subtype="PCM_24")
+        write_rttm(self.diarization, path / TURNS_FILE, uri=self.conversation_id)
+        with open(path / EVENTS_FILE, "w", newline="", encoding="utf-8") as file:
+            rows = csv.writer(file)
+            rows.writerow(EVENT_COLUMNS)
+            for event in self.events:
+                rows.writerow((event.seat.name, event.kind, f"{event.start_s:.3f}", f"{event.end_s:.3f}", f"{event.strength:.4f}"))
+        _write_json(path / SUMMARY_FILE, self.summary)
+        _write_json(path / MANIFEST_FILE, {"kind": OWN_MARK, **self.manifest})
+
+    @classmethod
+    def load(cls, folder: str | Path) -> "Recording":
+        """Read a folder written by ``save``.
+
+        Raises:
+            InputError: the folder is missing, not a dyad recording, or a file in it is absent or damaged.
+        """
+        path = Path(folder)
+        manifest = read_manifest(path)
+        try:
+            with np.load(path / MOTION_FILE, allow_pickle=False) as arrays:
+                motion = {seat: _motion_of(seat, arrays) for seat in Seat}
+                step_ms, wall_s = arrays["step_ms"], float(arrays["wall_s"])
+                participants = tuple(str(name) for name in arrays["participants"])
+                conversation_id = str(arrays["conversation_id"])
+            samples, rate = soundfile.read(path / AUDIO_FILE, dtype="float32", always_2d=True)
+            with open(path / EVENTS_FILE, newline="", encoding="utf-8") as file:
+                events = tuple(_event_of(row) for row in csv.DictReader(file))
+            summary = json.loads((path / SUMMARY_FILE).read_text(encoding="utf-8"))
+            diarization = read_rttm(path / TURNS_FILE)
+        except (OSError, ValueError, KeyError, soundfile.SoundFileError) as error:
+            raise InputError(str(path), expected="a complete dyad recording", got=str(error), cure="Run the simulation again.") from error
+        return cls(
+            conversation_id=conversation_id,
+            participants=(participants[0], participants[1]),
+            audio=samples.T,
+            sample_rate_hz=rate,
+            diarization=diarization,
+            motion=motion,
+            step_ms=step_ms,
+            wall_s=wall_s,
+            events=events,
+            summary=summary,
+            manifest=manifest,
+        )
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a recording folder.
+
+    Raises:
+        InputError: the folder does not exist or holds no manifest of ours.
+    """
+    if not folder.is_dir():
+        raise InputError(str(folder), expected="a folder made by dyad", got="no such folder", cure="Give the folder named with --out.")
+    try:
+        manifest = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        manifest = None
+    if not isinstance(manifest, dict) or manifest.get("kind") != OWN_MARK:
+        raise InputError(
+            str(folder), expected="a folder made by dyad", got=f"no {MANIFEST_FILE} of ours", cure="Give the folder named with --out."
+        )
+    return manifest
+
+
+def _motion_arrays(recording: Recording) -> dict[str, Any]:
+    arrays: dict[str, Any] = {
+        "conversation_id": recording.conversation_id,
+        "participants": np.array(recording.participants),
+        "step_ms": recording.step_ms,
+        "wall_s": recording.wall_s,
+    }
+    for seat, motion in recording.motion.items():
+        arrays[f"{seat.name}_basis"] = motion.basis
+        arrays[f"{seat.name}_channel_names"] = np.array(motion.channel_names)
+        arrays[f"{seat.name}_frame_rate_hz"] = motion.frame_rate_hz
+        arrays[f"{seat.name}_start_frame"] = motion.start_frame
+        for name in ARRAY_FIELDS:
+            arrays[f"{seat.name}_{name}"] = getattr(motion, name)
+    return arrays
+
+
+def _motion_of(seat: Seat, arrays: Mapping[str, Any]) -> Motion:
+    prefix = seat.name
+    basis = str(arrays[f"{prefix}_basis"])
+    if tuple(arrays[f"{prefix}_channel_names"]) != channel_names(basis):
+        raise ValueError(f"{prefix}_channel_names are not those of {basis}")
+    return Motion(
+        seat=seat,
+        basis=basis,
+        frame_rate_hz=float(arrays[f"{prefix}_frame_rate_hz"]),
+        start_frame=int(arrays[f"{prefix}_start_frame"]),
+        **{name: arrays[f"{prefix}_{name}"] for name in ARRAY_FIELDS},
+    )
+
+
+def _event_of(row: Mapping[str, str]) -> Event:
+    return Event(
+        seat=Seat[row["seat"]],
+        kind=row["kind"],
+        start_s=float(row["start_s"]),
+        end_s=float(row["end_s"]),
+        strength=float(row["strength"]),
+    )
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")

@@ -1,0 +1,63 @@
+"""Turns as RTTM, the field's plain-text diarization format."""
+
+from pathlib import Path
+
+from pyannote.core import Annotation, Segment
+
+from dyad.errors import InputError
+
+
+def read_rttm(path: str | Path) -> Annotation:
+    """Read the SPEAKER lines of one file.
+
+    The layout is NIST's: ``SPEAKER file channel start duration <NA> <NA> speaker …``; lines of nine fields (without the last <NA>) occur
+    and are read, other line types are skipped.
+
+    Raises:
+        InputError: the file is missing, not RTTM, names several recordings, or has a negative start or a non-positive duration.
+    """
+    path = Path(path)
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(str(path), expected="a readable RTTM file", got=_reason(error), cure="Check the path.") from error
+    turns = Annotation()
+    recordings = set()
+    for number, line in enumerate(lines, start=1):
+        fields = line.split()
+        if not fields or fields[0] != "SPEAKER":
+            continue
+        try:
+            recording, start, duration, speaker = fields[1], float(fields[3]), float(fields[4]), fields[7]
+        except (IndexError, ValueError):
+            raise _bad_line(path, number, expected="SPEAKER file channel start duration <NA> <NA> name", got=repr(line.strip())) from None
+        if not (0 <= start < float("inf") and 0 < duration < float("inf")):  # NaN fails both
+            raise _bad_line(path, number, expected="start ≥ 0 and duration > 0 seconds", got=f"start {start:g}, duration {duration:g}")
+        recordings.add(recording)
+        segment = Segment(start, start + duration)
+        turns[segment, turns.new_track(segment)] = speaker
+    if len(recordings) > 1:
+        raise InputError(
+            str(path), expected="turns of one recording", got=", ".join(sorted(recordings)), cure="Split the file, one recording each."
+        )
+    if not turns:
+        raise InputError(str(path), expected="at least one SPEAKER line", got=f"{len(lines)} other lines", cure="Give an RTTM file.")
+    turns.uri = recordings.pop()
+    return turns
+
+
+def write_rttm(turns: Annotation, path: str | Path, *, uri: str) -> None:
+    """Write turns, times with six decimals (spaces in names become underscores, as RTTM separates by blanks)."""
+    name = "_".join(uri.split()) or "conversation"
+    with open(path, "w", encoding="utf-8") as file:
+        for segment, _, label in turns.itertracks(yield_label=True):
+            speaker = "_".join(str(label).split())
+            file.write(f"SPEAKER {name} 1 {segment.start:.6f} {segment.duration:.6f} <NA> <NA> {speaker} <NA> <NA>\n")
+
+
+def _reason(error: Exception) -> str:
+    return "no such file" if isinstance(error, FileNotFoundError) else str(error)
+
+
+def _bad_line(path: Path, number: int, *, expected: str, got: str) -> InputError:
+    return InputError(f"{path}, line {number}", expected=expected, got=got, cure="Correct the line.")

@@ -1,0 +1,1 @@
+"""The loop that runs two agents, and the hosts they live in."""

@@ -1,0 +1,1 @@
+"""Sinks watch a simulation from outside."""

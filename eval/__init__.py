@@ -1,0 +1,1 @@
+"""Measures and reports: pure functions on motion and turns."""
