@@ -1,8 +1,10 @@
 """Where agents live: the contract, and the host that runs them in this process."""
 
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -123,7 +125,9 @@ def _guarded(call: Callable[[], Any], what: str, expected: str) -> Any:
     except DyadError:
         raise
     except Exception as error:
-        raise AgentError(what, expected=expected, got=f"{type(error).__name__}: {error}", cure="Correct the agent.") from error
+        where = traceback.extract_tb(error.__traceback__)[-1]  # the author of an agent needs the line; it survives the way between processes
+        got = f"{type(error).__name__}: {error} (in {Path(where.filename).name}, line {where.lineno})"
+        raise AgentError(what, expected=expected, got=got, cure="Correct the agent.") from error
 
 
 def _check_motion(motion: object, percept: Percept, spec: AgentSpec, moment: str) -> None:
