@@ -124,7 +124,7 @@ class Recording:
         manifest = read_manifest(path)
         try:
             with np.load(path / MOTION_FILE, allow_pickle=False) as arrays:
-                motion = {seat: _motion_of(seat, arrays) for seat in Seat}
+                motion = {seat: motion_from_arrays(seat, arrays) for seat in Seat}
                 step_ms, wall_s = arrays["step_ms"], float(arrays["wall_s"])
                 participants = tuple(str(name) for name in arrays["participants"])
                 conversation_id = str(arrays["conversation_id"])
@@ -169,6 +169,21 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
+def motion_from_arrays(seat: Seat, arrays: Mapping[str, Any]) -> Motion:
+    """One seat's motion from the named arrays of ``motion.npz``; raises KeyError or ValueError where they are not as written."""
+    prefix = seat.name
+    basis = str(arrays[f"{prefix}_basis"])
+    if tuple(arrays[f"{prefix}_channel_names"]) != channel_names(basis):
+        raise ValueError(f"{prefix}_channel_names are not those of {basis}")
+    return Motion(
+        seat=seat,
+        basis=basis,
+        frame_rate_hz=float(arrays[f"{prefix}_frame_rate_hz"]),
+        start_frame=int(arrays[f"{prefix}_start_frame"]),
+        **{name: arrays[f"{prefix}_{name}"] for name in ARRAY_FIELDS},
+    )
+
+
 def _motion_arrays(recording: Recording) -> dict[str, Any]:
     arrays: dict[str, Any] = {
         "conversation_id": recording.conversation_id,
@@ -184,20 +199,6 @@ def _motion_arrays(recording: Recording) -> dict[str, Any]:
         for name in ARRAY_FIELDS:
             arrays[f"{seat.name}_{name}"] = getattr(motion, name)
     return arrays
-
-
-def _motion_of(seat: Seat, arrays: Mapping[str, Any]) -> Motion:
-    prefix = seat.name
-    basis = str(arrays[f"{prefix}_basis"])
-    if tuple(arrays[f"{prefix}_channel_names"]) != channel_names(basis):
-        raise ValueError(f"{prefix}_channel_names are not those of {basis}")
-    return Motion(
-        seat=seat,
-        basis=basis,
-        frame_rate_hz=float(arrays[f"{prefix}_frame_rate_hz"]),
-        start_frame=int(arrays[f"{prefix}_start_frame"]),
-        **{name: arrays[f"{prefix}_{name}"] for name in ARRAY_FIELDS},
-    )
 
 
 def _event_of(row: Mapping[str, str]) -> Event:

@@ -235,8 +235,11 @@ class Reactive:
     def _compose(self, time_s: float, state: ReactiveState) -> tuple[tuple[float, float, float], tuple[float, float, float], float, float]:
         """Head rotation (rad), head translation (m), smile and brow weights of one frame."""
         talk, sway, traits = state.floor.talk, self._sway, state.traits
-        wanted = 0.0 if state.floor.own_active else 1.0
-        state.nod_room += (1 - math.exp(-self._dt / NOD_GIVES_WAY_S)) * (wanted - state.nod_room)
+        nodding = any(gesture.kind == "nod" and gesture.start_s <= time_s for gesture in state.gestures)
+        if state.floor.own_active or (nodding and state.nod_room < 1.0):  # a nod that had to give way does not come back
+            state.nod_room *= math.exp(-self._dt / NOD_GIVES_WAY_S)
+        else:
+            state.nod_room = 1.0
         rest = [position for position, _ in state.rest_wander]
         angles = [
             (1.0 - 0.5 * talk) * sd * rest[axis] + talk * traits.head_size * talk_sd * state.talk_wander[axis][0]

@@ -1,0 +1,229 @@
+"""Settings of a run: structured configs from defaults, a YAML file and ``key=value`` overrides, in that order.
+
+Config objects stay at the edge: agents and loaders take plain keywords.
+"""
+
+import dataclasses
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from dyad.errors import InputError
+from dyad.registry import AgentRecipe, agent_options, suggestion
+from dyad.seat import Seat
+from dyad.simulation.loop import BACKENDS
+
+OVERRIDE = re.compile(r"^[A-Za-z_][\w.]*=")
+
+
+@dataclass
+class SeatConfig:
+    """One seat: ``a`` or ``b``.
+
+    Args:
+        agent: registry name, or module:Class.
+        options: options of that agent (``dyad list`` shows them).
+        face: values of ``dyad.faces.Identity`` that differ from the seat's ready person; ``seed`` draws a new one.
+        name: the participant's name; None takes it from the input.
+        motion: file with recorded motion of this seat (dyad's motion.npz or DualTalk's .npz), for the agent ``replay``.
+    """
+
+    agent: str = "reactive"
+    options: dict[str, Any] = field(default_factory=dict)
+    face: dict[str, Any] = field(default_factory=dict)
+    name: str | None = None
+    motion: str | None = None
+
+
+@dataclass
+class InputConfig:
+    """How the sound is read.
+
+    Args:
+        rttm: turns of the two speakers.
+        pipeline: pyannote.audio pipeline, hub id or local folder.
+    """
+
+    rttm: str | None = None
+    pipeline: str | None = None
+
+
+@dataclass
+class ViewerConfig:
+    """The recording for Rerun.
+
+    Args:
+        record: write recording.rrd.
+        live: stream to a viewer while simulating.
+        rate_hz: frames a second in the recording; None for all. Lower it for long conversations.
+        detail: ``full`` heads, or ``light`` ones of about half the vertices.
+    """
+
+    record: bool = True
+    live: bool = False
+    rate_hz: float | None = None
+    detail: str = "full"
+
+
+@dataclass
+class RunConfig:
+    """All settings of a run.
+
+    Args:
+        seed: whole number; same seed, same output.
+        frame_rate_hz: motion frames per second.
+        tick_s: length of a tick of the loop, seconds.
+        backend: ``ray`` (an actor for each agent) or ``inline`` (one process).
+        address: a running Ray cluster to join; None starts a private one.
+        step_timeout_s: longest an agent may take for a tick, seconds.
+        a: seat A.
+        b: seat B.
+        input: how the sound is read.
+        viewer: the recording for Rerun.
+    """
+
+    seed: int = 0
+    frame_rate_hz: float = 25.0
+    tick_s: float = 0.2
+    backend: str = "ray"
+    address: str | None = None
+    step_timeout_s: float = 60.0
+    a: SeatConfig = field(default_factory=SeatConfig)
+    b: SeatConfig = field(default_factory=SeatConfig)
+    input: InputConfig = field(default_factory=InputConfig)
+    viewer: ViewerConfig = field(default_factory=ViewerConfig)
+
+    def seat(self, seat: Seat) -> SeatConfig:
+        """Settings of one seat."""
+        return self.a if seat is Seat.A else self.b
+
+    def recipes(self) -> dict[Seat, AgentRecipe]:
+        """The agents to build."""
+        return {seat: AgentRecipe(agent=self.seat(seat).agent, options=self.seat(seat).options) for seat in Seat}
+
+
+def load_config(
+    file: str | Path | None = None, *, overrides: Sequence[str] = (), values: Mapping[str, Any] | None = None, defaults: Sequence[str] = ()
+) -> RunConfig:
+    """Resolve the settings of a run.
+
+    Args:
+        file: YAML file.
+        overrides: ``key=value``, dots for nesting, e.g. ``a.options.nods.per_minute=6``.
+        values: settings from command-line options, by key; None values are left out. They win over file and overrides.
+        defaults: overrides of a command's own, which the file and the user's overrides win over.
+
+    Returns:
+        Checked settings; agents' options are complete and typed.
+
+    Raises:
+        InputError: an unreadable file, an unknown key (with a suggestion), or a value of the wrong type.
+    """
+    given = {key: value for key, value in (values or {}).items() if value is not None}
+    try:
+        wanted = OmegaConf.merge(
+            _dotted(defaults), _read(file) if file is not None else {}, _dotted(overrides), OmegaConf.create(_nested(given))
+        )
+    except OmegaConfBaseException as error:
+        raise InputError("settings", expected="consistent keys", got=_first_line(error), cure="See dyad list for all settings.") from None
+    schema = OmegaConf.structured(RunConfig)
+    for name in ("a", "b"):
+        seat = OmegaConf.select(wanted, name)
+        if seat is not None and not isinstance(seat, DictConfig):
+            raise InputError(name, expected="settings of a seat", got=repr(seat), cure=f"Write {name}.agent=NAME.")
+        schema[name].options = _options_schema(str((seat or {}).get("agent") or schema[name].agent))
+    unknown = next(_unknown_keys(schema, wanted), None)
+    if unknown is not None:
+        key, siblings = unknown
+        raise InputError(f"setting {key}", expected="a known key", got="an unknown one", cure=suggestion(key.rpartition(".")[2], siblings))
+    try:
+        merged = OmegaConf.merge(schema, wanted)
+        config = OmegaConf.to_object(merged)
+    except OmegaConfBaseException as error:
+        key = getattr(error, "full_key", None) or "value"
+        raise InputError(f"setting {key}", expected="a value of its type", got=_first_line(error), cure="See dyad list.") from None
+    assert isinstance(config, RunConfig)
+    if config.backend not in BACKENDS:
+        raise InputError(
+            "setting backend", expected=" or ".join(BACKENDS), got=repr(config.backend), cure=suggestion(config.backend, BACKENDS)
+        )
+    return config
+
+
+def as_plain(config: RunConfig) -> dict[str, Any]:
+    """The settings as plain values, for the manifest."""
+    plain: dict[str, Any] = dataclasses.asdict(config)
+    return plain
+
+
+def _options_schema(agent: str) -> DictConfig:
+    """An agent's options with their types: dataclass values are checked by their fields, plain ones by nothing but their name."""
+    schema = OmegaConf.create(
+        {
+            name: OmegaConf.structured(type(default)(**_fields(default))) if dataclasses.is_dataclass(default) else default
+            for name, default in agent_options(agent).items()
+        }
+    )
+    for name in schema:
+        if isinstance(schema[name], DictConfig):
+            OmegaConf.set_readonly(schema[name], False)  # frozen dataclasses come read-only
+    return schema
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return {item.name: getattr(value, item.name) for item in dataclasses.fields(value)}
+
+
+def _unknown_keys(schema: DictConfig, wanted: Any, prefix: str = "") -> Iterator[tuple[str, list[str]]]:
+    """Keys that the schema does not have, with the keys it has at that place; free dictionaries (``face``) are checked where they are used."""
+    if not isinstance(wanted, DictConfig):
+        return
+    for name in wanted:
+        key = f"{prefix}{name}"
+        if name not in schema:
+            yield key, [str(known) for known in schema]
+        elif isinstance(schema[name], DictConfig) and name != "face":
+            yield from _unknown_keys(schema[name], wanted[name], prefix=f"{key}.")
+
+
+def _read(file: str | Path) -> DictConfig:
+    try:
+        content = OmegaConf.load(Path(file))
+    except FileNotFoundError:
+        raise InputError(str(file), expected="a settings file (YAML)", got="no such file", cure="Check the path.") from None
+    except Exception as error:  # the YAML reader raises its own family of errors
+        raise InputError(str(file), expected="a settings file (YAML)", got=_first_line(error), cure="Correct the file.") from None
+    if not isinstance(content, DictConfig):
+        raise InputError(str(file), expected="keys and values", got="a list", cure="Correct the file.")
+    return content
+
+
+def _dotted(overrides: Sequence[str]) -> DictConfig:
+    for override in overrides:
+        if not OVERRIDE.match(override):
+            raise InputError("override", expected="key=value", got=repr(override), cure="For example seed=3 or a.agent=still.")
+    try:
+        return OmegaConf.from_dotlist(list(overrides))
+    except Exception as error:  # a broken value is a YAML error
+        raise InputError("overrides", expected="key=value with YAML values", got=_first_line(error), cure="Quote the value.") from None
+
+
+def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
+    """``{"viewer.live": True}`` as nested dictionaries."""
+    nested: dict[str, Any] = {}
+    for key, value in values.items():
+        place = nested
+        *parents, leaf = key.split(".")
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[leaf] = value
+    return nested
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
