@@ -18,8 +18,6 @@ from dyad.registry import AgentRecipe, agent_options, suggestion
 from dyad.seat import Seat
 from dyad.simulation.loop import BACKENDS
 
-OVERRIDE = re.compile(r"^[A-Za-z_][\w.]*=")
-
 
 @dataclass
 class SeatConfig:
@@ -136,7 +134,7 @@ def load_config(
         seat = OmegaConf.select(wanted, name)
         if seat is not None and not isinstance(seat, DictConfig):
             raise InputError(name, expected="settings of a seat", got=repr(seat), cure=f"Write {name}.agent=NAME.")
-        schema[name].options = _options_schema(str((seat or {}).get("agent") or schema[name].agent))
+        schema[name].options = _options_schema(str(OmegaConf.select(wanted, f"{name}.agent") or schema[name].agent))
     unknown = next(_unknown_keys(schema, wanted), None)
     if unknown is not None:
         key, siblings = unknown
@@ -165,7 +163,7 @@ def _options_schema(agent: str) -> DictConfig:
     """An agent's options with their types: dataclass values are checked by their fields, plain ones by nothing but their name."""
     schema = OmegaConf.create(
         {
-            name: OmegaConf.structured(type(default)(**_fields(default))) if dataclasses.is_dataclass(default) else default
+            name: OmegaConf.structured(default) if dataclasses.is_dataclass(default) else default
             for name, default in agent_options(agent).items()
         }
     )
@@ -175,16 +173,12 @@ def _options_schema(agent: str) -> DictConfig:
     return schema
 
 
-def _fields(value: Any) -> dict[str, Any]:
-    return {item.name: getattr(value, item.name) for item in dataclasses.fields(value)}
-
-
 def _unknown_keys(schema: DictConfig, wanted: Any, prefix: str = "") -> Iterator[tuple[str, list[str]]]:
-    """Keys that the schema does not have, with the keys it has at that place; free dictionaries (``face``) are checked where they are used."""
+    """Keys that the schema does not have, with the keys it has there; the free dictionary ``face`` is checked where it is used."""
     if not isinstance(wanted, DictConfig):
         return
     for name in wanted:
-        key = f"{prefix}{name}"
+        key = f"{prefix}{name!s}"
         if name not in schema:
             yield key, [str(known) for known in schema]
         elif isinstance(schema[name], DictConfig) and name != "face":
@@ -205,7 +199,7 @@ def _read(file: str | Path) -> DictConfig:
 
 def _dotted(overrides: Sequence[str]) -> DictConfig:
     for override in overrides:
-        if not OVERRIDE.match(override):
+        if not re.match(r"[A-Za-z_][\w.]*=", override):
             raise InputError("override", expected="key=value", got=repr(override), cure="For example seed=3 or a.agent=still.")
     try:
         return OmegaConf.from_dotlist(list(overrides))

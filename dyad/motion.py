@@ -7,6 +7,7 @@ subject's left, z > 0 tilts the crown towards the subject's right shoulder. Metr
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -44,10 +45,10 @@ class Motion:
     basis: str = "arkit52"
     expression: FloatArray
     head_rotation: FloatArray
-    head_translation: FloatArray = field(default=None)  # type: ignore[assignment]
-    jaw_rotation: FloatArray = field(default=None)  # type: ignore[assignment]
-    gaze: FloatArray = field(default=None)  # type: ignore[assignment]
-    valid: BoolArray = field(default=None)  # type: ignore[assignment]
+    head_translation: FloatArray = field(default=None)  # type: ignore[arg-type]
+    jaw_rotation: FloatArray = field(default=None)  # type: ignore[arg-type]
+    gaze: FloatArray = field(default=None)  # type: ignore[arg-type]
+    valid: BoolArray = field(default=None)  # type: ignore[arg-type]
 
     def __post_init__(self) -> None:
         """Check shapes and values once and make the arrays read-only."""
@@ -144,5 +145,5 @@ def join(chunks: Sequence[Motion]) -> Motion:
                 got=f"seat {after.seat.name}, {after.frame_rate_hz:g} fps, {after.basis}, frame {after.start_frame}",
                 cure="Join chunks in order.",
             )
-    arrays = {name: np.concatenate([getattr(chunk, name) for chunk in chunks]) for name in ARRAY_FIELDS}
+    arrays: dict[str, Any] = {name: np.concatenate([getattr(chunk, name) for chunk in chunks]) for name in ARRAY_FIELDS}
     return replace(first, **arrays)

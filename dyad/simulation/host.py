@@ -125,7 +125,9 @@ def _guarded(call: Callable[[], Any], what: str, expected: str) -> Any:
     except DyadError:
         raise
     except Exception as error:
-        where = traceback.extract_tb(error.__traceback__)[-1]  # the author of an agent needs the line; it survives the way between processes
+        where = traceback.extract_tb(error.__traceback__)[
+            -1
+        ]  # the author of an agent needs the line; it survives the way between processes
         got = f"{type(error).__name__}: {error} (in {Path(where.filename).name}, line {where.lineno})"
         raise AgentError(what, expected=expected, got=got, cure="Correct the agent.") from error
 

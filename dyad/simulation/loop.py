@@ -6,16 +6,15 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from dyad.arrays import FloatArray
 from dyad.clock import FrameClock, Tick
 from dyad.contracts import AgentSpec, Place, Sink
 from dyad.conversation import Conversation
 from dyad.errors import InputError
 from dyad.motion import Motion, join
-from dyad.percept import Percept
 from dyad.recording import Recording
 from dyad.registry import AgentRecipe
 from dyad.seat import Seat
+from dyad.simulation.ears import Ears
 from dyad.simulation.host import Booking, Host, InlineHost
 
 BACKENDS = ("inline", "ray")
@@ -68,7 +67,7 @@ def simulate(
     with _open_host(backend, bookings, address=address, step_timeout_s=step_timeout_s) as host, _open_sinks(sinks, conversation):
         specs = host.specs()
         _check_specs(specs, clock=clock, tick_frames=next(clock.ticks(total, tick_s=tick_s)).frames)
-        ears = _Ears(conversation, clock=clock, specs=specs, total=total)
+        ears = Ears(conversation, clock=clock, specs=specs, total=total)
         chunks: dict[Seat, list[Motion]] = {seat: [] for seat in Seat}
         step_ms: list[tuple[float, float]] = []
         start = time.perf_counter()
@@ -97,46 +96,6 @@ def simulate(
         for sink in sinks:
             sink.close(recording)
         return recording
-
-
-class _Ears:
-    """Hands each agent the sound and voice activity that is new to it, up to its look-ahead."""
-
-    def __init__(self, conversation: Conversation, *, clock: FrameClock, specs: Mapping[Seat, AgentSpec], total: int) -> None:
-        self._audio = conversation.audio
-        self._clock = clock
-        self._ahead = {seat: spec.look_ahead_frames for seat, spec in specs.items()}
-        self._activity = conversation.activity(clock.frame_rate_hz, frames=total)
-        self._heard_frames = dict.fromkeys(Seat, 0)
-
-    def listen(self, seat: Seat, tick: Tick, *, partner_motion: Motion | None) -> Percept:
-        """The percept of one seat; each sample and each frame of activity is handed out once."""
-        first, last = self._heard_frames[seat], tick.stop_frame + self._ahead[seat]
-        self._heard_frames[seat] = last
-        samples = slice(self._clock.sample(first), self._clock.sample(last))
-        own, partner = (_padded(self._audio[side], samples) for side in (seat, seat.partner))
-        own_active, partner_active = (_padded(self._activity[side], slice(first, last)) for side in (seat, seat.partner))
-        return Percept(
-            seat=seat,
-            start_frame=tick.start_frame,
-            frames=tick.frames,
-            sample_start=samples.start,
-            own_audio=own,
-            partner_audio=partner,
-            activity_start=first,
-            own_active=own_active,
-            partner_active=partner_active,
-            partner_motion=partner_motion,
-        )
-
-
-def _padded(row: np.ndarray[tuple[int], np.dtype[np.generic]], part: slice) -> FloatArray:
-    """A stretch of a row, continued with zeros (silence, nobody speaking) past its end; a copy, so that no agent holds the whole row."""
-    out = np.zeros(part.stop - part.start, row.dtype)
-    known = row[part]
-    out[: len(known)] = known
-    out.flags.writeable = False
-    return out
 
 
 def _book(conversation: Conversation, agents: Mapping[Seat, AgentRecipe | str], *, seed: int, frame_rate_hz: float) -> dict[Seat, Booking]:

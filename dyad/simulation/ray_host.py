@@ -112,6 +112,7 @@ class RayHost:
         return spec
 
     def _await(self, seat: Seat, percept: Percept, reference: Any) -> Outcome:
+        outcome: Outcome
         while True:
             try:
                 outcome, state = _answer(reference, timeout_s=self._step_timeout_s)

@@ -1,0 +1,109 @@
+"""dyad measure, dyad diarize and dyad benchmark."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dyad.cli.options import Pipeline
+
+MEASURE_FIELDS = ("name", "value", "unit", "n", "target_low", "target_high", "definition", "source", "reason")
+
+
+def measure(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Recording folder of dyad simulate or listen.")],
+    *,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Also write the figures as JSON to this file.")] = None,
+) -> None:
+    """Measure how the heads behave: lips, head, blinks, nods and gaze against the ranges people show.
+
+    \b
+    Example:
+      dyad measure runs/demo
+    """
+    from dyad.cli.tables import console, print_table, write_json
+    from dyad.eval.behaviour import behaviour_table, measure_behaviour
+    from dyad.recording import Recording
+
+    recording = Recording.load(folder)
+    measures = measure_behaviour(recording)
+    rows = behaviour_table(measures)
+    columns = ("measure", "unit", "target", "A", "B", "holds")
+    print_table(f"{recording.conversation_id}: behaviour", columns, [[row[name] for name in columns] for row in rows])
+    for row in rows:
+        if row["note"]:
+            console().print(f"{row['measure']}: {row['note']}", highlight=False, markup=False)
+    if out is not None:
+        content = [
+            {name: getattr(found, name) for name in MEASURE_FIELDS} | {"seat": found.seat.name, "holds": found.holds} for found in measures
+        ]
+        write_json(out, content)
+
+
+def diarize(
+    files: Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...", help="As for dyad simulate.", show_default=False)] = None,
+    *,
+    reference: Annotated[Path | None, typer.Option("--reference", help="RTTM to score against.")] = None,
+    pipeline: Pipeline = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the turns found to this RTTM file.")] = None,
+) -> None:
+    """Find who speaks when, and score it against a reference. Without a file, the built-in call and its reference.
+
+    \b
+    Examples:
+      dyad diarize
+      dyad diarize mix.wav --reference mix.rttm --out found.rttm
+    """
+    from dyad.cli.tables import print_notes, print_table
+    from dyad.eval.diarization_score import score_diarization
+    from dyad.loading import load_conversation, sample_files
+    from dyad.rttm import read_rttm, write_rttm
+
+    paths = list(files or ())
+    if not paths:
+        wav, sample_reference = sample_files()
+        paths, reference = [wav], reference or sample_reference
+    conversation = load_conversation(*paths, pipeline=pipeline)
+    print_notes(conversation)
+    turns = conversation.diarization
+    if out is not None:
+        write_rttm(turns, out, uri=conversation.id)
+        typer.echo(f"Wrote {out}")
+    if reference is not None:
+        scores = score_diarization(read_rttm(reference), turns, duration_s=conversation.duration_s)
+        print_table("score", ("", ""), [(name, f"{value:.3f}") for name, value in scores.items()])
+    elif out is None:
+        for segment, _, label in turns.itertracks(yield_label=True):
+            typer.echo(f"{segment.start:8.2f} {segment.end:8.2f}  {label}")
+
+
+def benchmark(
+    *,
+    minutes: Annotated[
+        list[float] | None, typer.Option("--minutes", help="Length of a run, minutes; repeatable.", show_default="10")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Also write the figures as JSON to this file.")] = None,
+) -> None:
+    """Measure speed and memory: the built-in call repeated to a length, both sides generated, Ray backend, all files written.
+
+    Each run is a process of its own. Ratios compare with the first run of the same call.
+
+    \b
+    Examples:
+      dyad benchmark
+      dyad benchmark --minutes 10 --minutes 60
+    """
+    from rich.console import Console
+
+    from dyad.cli.tables import print_table, write_json
+    from dyad.errors import InputError
+    from dyad.eval.benchmark import as_json, as_rows, measure_lengths
+
+    lengths = minutes or [10.0]
+    if min(lengths) <= 0:
+        raise InputError("--minutes", expected="more than 0", got=f"{min(lengths):g}", cure="10 is the default.")
+    with Console(stderr=True).status(f"Running {', '.join(f'{length:g}' for length in lengths)} minutes"):
+        runs = measure_lengths(lengths)
+    print_table("dyad benchmark", ("", *(f"{run.minutes:g} min" for run in runs), "target"), as_rows(runs))
+    if out is not None:
+        write_json(out, as_json(runs))
