@@ -109,7 +109,7 @@ def _jaw_measures(view: SeatView) -> list[Measure]:
             reason=unknown or ("" if best_r else "the jaw does not follow the sound at all"),
         ),
         correlation("jaw_own_whole_r", view.own_db, valid, f"own {energy_words} over all frames", (None, None)),
-        correlation("jaw_partner_speech_r", view.partner_db, partner, f"partner's {energy_words} over partner-voiced frames", (None, 0.1)),
+        correlation("jaw_partner_speech_r", view.partner_db, partner, f"partner's {energy_words} over partner-voiced frames", (None, None)),
         correlation("jaw_partner_whole_r", view.partner_db, valid, f"partner's {energy_words} over all frames", (None, 0.1)),
     ]
 

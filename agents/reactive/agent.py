@@ -132,7 +132,7 @@ class Reactive:
             floor=FloorState(),
             gaze=GazeState(until_s=float(rng.uniform(0.5, 3.0))),
             lids=self._lids.initial_state(rng),
-            feedback=FeedbackState(due=float(rng.uniform(0.1, 0.6))),
+            feedback=FeedbackState(due=float(rng.uniform(0.3, 0.6))),
             sight=SightState(),
             talk_wander=self._talk_wander.start(rng.standard_normal((TALK_WANDERERS, 2))),
             rest_wander=self._rest_wander.start(rng.standard_normal((REST_WANDERERS, 2))),
@@ -197,6 +197,7 @@ class Reactive:
             own_onset=moment.own_onset and floor.talk < 0.5 and not floor.partner_active,  # into the partner's speech goes feedback
             own_offset=moment.own_offset,
             own_active=floor.own_active,
+            partner_active=floor.partner_active,
             partner_looks=noticed.at_me,
             state=state.gaze,
             rng=rng,
@@ -225,7 +226,7 @@ class Reactive:
             state.gestures.append(Gesture("smile", start_s, seconds, style.smile_weight * state.traits.smile_size))
             state.smile_ready_s = start_s + seconds + 2.0  # one answer to one smile, else two agents would smile at each other for ever
         listening = not floor.own_active and floor.talk < 0.2
-        if noticed.nod and listening and time_s >= state.feedback.ready_s and float(rng.random()) < style.nod_share:
+        if noticed.nod and listening and state.feedback.due > 0.0 and time_s >= state.feedback.ready_s and float(rng.random()) < style.nod_share:
             start_s = time_s + float(rng.uniform(*style.nod_after_s))
             state.gestures += self._listener.respond(start_s, size=state.traits.nod_size, state=state.feedback, rng=rng)[:1]
         pausing = not (floor.own_active and floor.partner_active)

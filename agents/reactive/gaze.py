@@ -11,7 +11,9 @@ import numpy as np
 from dyad.agents.reactive.style import Gaze
 
 BALANCE_S = 1.0  # how many seconds too much in one state change the next duration by a factor of e
-LISTENING_SPREAD = 0.75  # log-normal spread of the times at the partner; skewed as observed bouts are
+DWELL_SPREAD = 0.55  # log-normal spread of the times at the partner; skewed as observed bouts are
+LARGEST_EXCESS_S = 1.0  # about one glance: a person's shares hold even in short conversations
+SHORTEST_S = 0.4  # between two decisions to move the eyes
 RETURN_S = 0.12  # from the end of speech to looking back; chosen, the end is heard a look-ahead early
 LARGEST_EYE_RAD = math.radians(33)  # comfortable ocular range before the head must help
 
@@ -21,6 +23,7 @@ class GazeState:
     """Where the eyes are and when they move next."""
 
     away: bool = False
+    since_s: float = 0.0
     until_s: float = 0.0
     target: tuple[float, float] = (0.0, 0.0)  # yaw, pitch in the rest frame
     wander: tuple[float, float] = (0.0, 0.0)
@@ -55,6 +58,7 @@ class Eyes:
         own_onset: bool,
         own_offset: bool,
         own_active: bool,
+        partner_active: bool,
         partner_looks: bool,
         state: GazeState,
         rng: np.random.Generator,
@@ -67,6 +71,7 @@ class Eyes:
             own_onset: an own turn begins.
             own_offset: an own speech stretch ends.
             own_active: own speech is running.
+            partner_active: the partner's speech is running.
             partner_looks: the partner was seen looking at us.
             state: of the eyes.
             rng: dice; rolled only when something is decided.
@@ -75,7 +80,7 @@ class Eyes:
             Size of a gaze shift that starts in this frame, radians; 0 without one.
         """
         style = self._style
-        self._keep_count(talk=talk, own_active=own_active, state=state)
+        self._keep_count(own_active=own_active, partner_active=partner_active, state=state)
         state.mutual_s = state.mutual_s + self._dt if partner_looks and not state.away else 0.0
         if own_onset and float(rng.random()) < style.turn_start_share and not state.away and state.excess_s[1] > -1.0:
             return self._turn_away(time_s, style.turn_start_away_s, talk=1.0, state=state, rng=rng)
@@ -83,11 +88,15 @@ class Eyes:
             state.until_s = min(state.until_s, time_s + RETURN_S)
         if state.mutual_s > style.mutual_s:  # a long mutual gaze is broken early by one of the two
             state.until_s -= 0.5 * self._dt
+        excess = self._excess(talk, state)
+        if abs(excess) > LARGEST_EXCESS_S and (excess < 0) == state.away:  # away for too long, or at the partner for too long
+            state.until_s = min(state.until_s, max(time_s, state.since_s + SHORTEST_S))
         if time_s < state.until_s:
             self._wander(time_s, state, rng)
             return 0.0
         if state.away:
             state.away = False
+            state.since_s = time_s
             state.until_s = time_s + self._dwell_s(talk=talk, state=state, rng=rng)
             shift = math.hypot(*state.target)
             state.target = (0.0, 0.0)
@@ -108,29 +117,30 @@ class Eyes:
         state.head, state.head_velocity = (yaw[0], pitch[0]), (yaw[1], pitch[1])
         return state.now
 
-    def _keep_count(self, *, talk: float, own_active: bool, state: GazeState) -> None:
-        """How far the share of time at the partner is from the style's; a person's habit holds over any half minute."""
+    def _keep_count(self, *, own_active: bool, partner_active: bool, state: GazeState) -> None:
+        """How far the time at the partner is from the style's share, speaking alone and listening; a person's habit holds throughout."""
         at_partner = 0.0 if state.away else 1.0
         listening, speaking = state.excess_s
-        if own_active:
+        if own_active and not partner_active:
             speaking += self._dt * (at_partner - self._style.speaking_share)
-        elif talk < 0.5:
+        elif partner_active and not own_active:
             listening += self._dt * (at_partner - self._style.listening_share)
-        state.excess_s = (listening * 0.9995, speaking * 0.9995)
+        state.excess_s = (listening, speaking)
 
     def _dwell_s(self, *, talk: float, state: GazeState, rng: np.random.Generator) -> float:
         style = self._style
         away_s = style.speaking_away_s[0] if talk > 0.5 else style.listening_away_s[0]
         share = style.speaking_share if talk > 0.5 else style.listening_share
         mean_s = away_s * share / (1.0 - share)
-        skew = math.exp(LISTENING_SPREAD * float(rng.standard_normal()) - 0.5 * LISTENING_SPREAD**2)
-        return max(0.4, mean_s * skew * math.exp(-self._excess(talk, state) / BALANCE_S))
+        skew = math.exp(DWELL_SPREAD * float(rng.standard_normal()) - 0.5 * DWELL_SPREAD**2)
+        return max(SHORTEST_S, mean_s * min(skew, 1.9) * math.exp(-self._excess(talk, state) / BALANCE_S))
 
     def _turn_away(self, time_s: float, length_s: tuple[float, float], *, talk: float, state: GazeState, rng: np.random.Generator) -> float:
         style = self._style
         mean_s, spread_s = length_s
         length = max(0.35, mean_s + spread_s * float(rng.standard_normal())) * math.exp(self._excess(talk, state) / BALANCE_S)
         state.away = True
+        state.since_s = time_s
         state.until_s = time_s + min(length, 2.2 * mean_s)
         size = math.radians(float(rng.uniform(*style.away_deg)))
         roll, side = float(rng.random()), (1.0 if float(rng.random()) < 0.5 else -1.0)

@@ -24,8 +24,8 @@ class Articulation:
 class Talking:
     """Head and brows of the speaker."""
 
-    head_sd_deg: tuple[float, float, float] = (0.95, 3.7, 1.8)  # pitch, yaw, roll; conversation ±5–15°, ±10–20° (turn_taking, Busso 2007)
-    head_band_hz: float = 0.42  # chosen: with the spread above gives the 15–22 °/s medians seen in recorded dyads
+    head_sd_deg: tuple[float, float, float] = (0.5, 2.3, 1.15)  # pitch, yaw, roll; conversation ±5–15°, ±10–20° (turn_taking, Busso 2007)
+    head_band_hz: float = 0.7  # chosen: with the spread above gives the 15–22 °/s medians seen in recorded dyads
     beats_per_minute: float = 14.0  # pitch accents with head movement, about 4 of 10 accents (Graf 2002)
     beat_deg: float = 3.0  # size of a head beat; Graf 2002 describes them as small
     beat_s: float = 0.45  # chosen: one accent group
@@ -39,7 +39,7 @@ class Talking:
 class Nods:
     """Listener feedback with the head."""
 
-    per_minute: float = 9.0  # of the partner's speech: accepted rates 6–12 (Poppe), 7.7 human (de Kok), ≈12 (Ito 2025)
+    per_minute: float = 9.5  # of the partner's speech: accepted rates 6–12 (Poppe), 7.7 human (de Kok), ≈12 (Ito 2025)
     cycle_shares: tuple[float, ...] = (0.42, 0.34, 0.14, 0.07, 0.03)  # 42 % single, mean ≈ 1.9 (Mori, Den & Jokinen 2025: 42 %, 1.8)
     seconds_by_cycles: tuple[float, ...] = (0.94, 1.09, 1.24, 1.38, 1.53)  # 0.94 s (1) to 1.53 s (5), same source
     amplitude_deg: float = 5.5  # typical 4–8°
@@ -51,7 +51,7 @@ class Nods:
     cue_delay_s: tuple[float, float] = (0.20, 0.40)  # nod after a low-pitch cue
     phrase_end_delay_s: tuple[float, float] = (0.00, 0.30)  # chosen: feedback onset lies around the phrase end (TACT: mode −0.19 s)
     refractory_s: tuple[float, float] = (0.8, 1.4)  # Lala 2017
-    patience_s: float = 6.0  # partner's speech without any cue after which a nod comes unprompted; chosen
+    patience_s: float = 4.0  # partner's speech without any cue after which a nod comes unprompted; chosen
     smile_share: float = 0.16  # of feedback; chosen
     brow_share: float = 0.14  # chosen
     tilt_share: float = 0.12  # chosen
@@ -64,7 +64,7 @@ class Gaze:
     """Looking at the partner and away."""
 
     speaking_share: float = 0.47  # of speaking time at the partner: 41 % (Argyle & Ingham), face to face up to 80 % (IFADV)
-    listening_share: float = 0.83  # 75 % (Argyle & Ingham) to 94 % (IFADV)
+    listening_share: float = 0.81  # 75 % (Argyle & Ingham) to 94 % (IFADV)
     speaking_away_s: tuple[float, float] = (1.96, 0.32)  # mean, SD; Andrist 2013, speaking
     listening_away_s: tuple[float, float] = (1.14, 0.27)  # Andrist 2013, listening
     turn_start_share: float = 0.731  # turns that begin with the gaze averted; Andrist 2013 (Kendon 1967)
@@ -73,7 +73,7 @@ class Gaze:
     directions: tuple[float, float, float] = (0.39, 0.31, 0.30)  # down, side, up while speaking; Andrist 2013
     listening_side: float = 0.575  # sideways while listening; Andrist 2013
     saccade_s: float = 0.06  # 30–120 ms
-    head_share: tuple[float, float] = (0.34, 0.10)  # of a shift carried by the head, sideways and up or down; chosen: a dipping head nods
+    head_share: tuple[float, float] = (0.34, 0.07)  # of a shift carried by the head, sideways and up or down; chosen: a dipping head nods
     head_lag_s: float = 0.22  # the head follows the eyes; chosen
     mutual_s: float = 2.2  # mutual gaze bout (Rogers 2018), after which one of the two looks away sooner
     wander_deg: float = 1.3  # fixations inside the partner's face; chosen, below the 5° that are noticed
@@ -83,7 +83,7 @@ class Gaze:
 class Blinks:
     """Lids."""
 
-    speaking_per_minute: float = 20.0  # 10.5–32.5 in conversation (Doughty 2001), 26 (Bentivoglio 1997)
+    speaking_per_minute: float = 19.0  # 10.5–32.5 in conversation (Doughty 2001), 26 (Bentivoglio 1997)
     listening_per_minute: float = 15.0  # 8–21 in silent steady gaze (Doughty 2001)
     spread: float = 0.55  # of the log-normal interval; chosen
     duration_s: float = 0.21  # short listener blinks ≈ 208 ms (Hömke 2018)
@@ -101,8 +101,8 @@ class Sway:
     breaths_per_minute: float = 15.0  # 12–20
     breath_deg: float = 0.22  # chosen
     breath_m: float = 0.0012  # chosen
-    listening_sd_deg: tuple[float, float, float] = (1.3, 2.2, 1.5)  # pitch, yaw, roll; chosen so that speaking is ≈ 2 × as fast
-    band_hz: float = 0.25  # sway 0.01–0.25 Hz
+    listening_sd_deg: tuple[float, float, float] = (0.9, 1.6, 1.0)  # pitch, yaw, roll; chosen so that speaking is ≈ 2 × as fast
+    band_hz: float = 0.33  # chosen: the upper end of sway (0.01–0.25 Hz) and small posture shifts
     shift_m: float = 0.0035  # chosen
 
 
