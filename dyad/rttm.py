@@ -18,7 +18,7 @@ def read_rttm(path: str | Path) -> Annotation:
     """
     path = Path(path)
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()  # some editors put a byte-order mark first
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(str(path), expected="a readable RTTM file", got=_reason(error), cure="Check the path.") from error
     turns = Annotation()
@@ -31,8 +31,13 @@ def read_rttm(path: str | Path) -> Annotation:
             recording, start, duration, speaker = fields[1], float(fields[3]), float(fields[4]), fields[7]
         except (IndexError, ValueError):
             raise _bad_line(path, number, expected="SPEAKER file channel start duration <NA> <NA> name", got=repr(line.strip())) from None
-        if not (0 <= start < float("inf") and 0 < duration < float("inf")):  # NaN fails both
-            raise _bad_line(path, number, expected="start ≥ 0 and duration > 0 seconds", got=f"start {start:g}, duration {duration:g}")
+        if not (0 <= start < float("inf") and 2e-6 <= duration < float("inf")):  # NaN fails both; pyannote.core drops 1 µs as empty
+            raise _bad_line(
+                path,
+                number,
+                expected="start ≥ 0 and duration > 0 s (two microseconds at least)",
+                got=f"start {start:g}, duration {duration:g}",
+            )
         recordings.add(recording)
         segment = Segment(start, start + duration)
         turns[segment, turns.new_track(segment)] = speaker

@@ -22,8 +22,8 @@ def score_diarization(reference: Annotation, hypothesis: Annotation, *, duration
         duration_s: length of the recording in seconds; all of it is scored.
 
     Returns:
-        ``der``, and its parts ``false_alarm``, ``missed``, ``confusion``, each as a share of the reference's speaker time; ``jer`` (0 to 1);
-        ``reference_s`` and ``hypothesis_s``, speaker time in seconds (overlap counts for both).
+        ``der``, and its parts ``false_alarm``, ``missed``, ``confusion``, each as a share of the reference's speaker time;
+        ``jer`` (0 to 1); ``reference_s`` and ``hypothesis_s``, speaker time in seconds (overlap counts for both).
 
     Raises:
         InputError: a reference without speech, or turns outside the recording.

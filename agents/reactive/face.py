@@ -31,6 +31,7 @@ def add_eyes(face: dict[str, float], *, eyes: tuple[float, float], lids: float) 
     face["eyeLookOutLeft"] = face["eyeLookInRight"] = max(0.0, yaw)
     face["eyeLookInLeft"] = face["eyeLookOutRight"] = max(0.0, -yaw)
     for side in ("Left", "Right"):
-        face[f"eyeLookDown{side}"] = max(0.0, pitch)
+        face[f"eyeLookDown{side}"] = max(0.0, pitch) * (1.0 - lids)  # these lower the lid too; together they must not pass the seal
         face[f"eyeLookUp{side}"] = max(0.0, -pitch)
+        face[f"eyeSquint{side}"] = face.get(f"eyeSquint{side}", 0.0) * (1.0 - lids)
         face[f"eyeBlink{side}"] = lids

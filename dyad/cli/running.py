@@ -75,7 +75,7 @@ def listen(
       dyad listen speech.wav --motion speech.npz b.options.nods.per_minute=6
     """
     from dyad.errors import InputError
-    from dyad.loading import load_speech
+    from dyad.speech import load_speech
 
     files, overrides = split(inputs)
     if len(files) != 1:
