@@ -7,12 +7,14 @@ frame. So every conversion between seconds, frames and samples goes through exac
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from math import ceil, floor
 
 from dyad.errors import InputError
 
 LOWEST_FRAME_RATE_HZ = 10.0
 HIGHEST_FRAME_RATE_HZ = 240.0
+BROADCAST_TOLERANCE_HZ = 0.005  # 23.98, 29.97 and 59.94 are the rounded names of 24000/1001, 30000/1001 and 60000/1001
 
 
 def round_half_up(value: Fraction | float) -> int:
@@ -63,10 +65,12 @@ class FrameClock:
         if self.sample_rate_hz < 1:
             raise InputError("sample_rate_hz", expected="a positive number", got=f"{self.sample_rate_hz!r}", cure="dyad works at 16000.")
 
-    @property
+    @cached_property
     def rate(self) -> Fraction:
         """The frame rate as an exact fraction."""
-        return Fraction(self.frame_rate_hz).limit_denominator(1001)
+        written = Fraction(float(self.frame_rate_hz))
+        broadcast = Fraction(round_half_up(written * Fraction(1001, 1000)) * 1000, 1001)
+        return broadcast if abs(broadcast - written) < BROADCAST_TOLERANCE_HZ else written.limit_denominator(1001)
 
     def seconds(self, frame: int) -> float:
         """Time of a frame in seconds."""
@@ -74,7 +78,7 @@ class FrameClock:
 
     def frame(self, seconds: float) -> int:
         """Frame nearest to a time in seconds."""
-        return round_half_up(Fraction(seconds) * self.rate)
+        return round_half_up(Fraction(float(seconds)) * self.rate)
 
     def sample(self, frame: int) -> int:
         """Index of the first audio sample of a frame."""

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from dyad.bases import channel_names
 from dyad.conversation import Conversation
+from dyad.errors import InputError
 from dyad.motion import Motion
 from dyad.percept import Percept
 from dyad.seat import Seat
@@ -25,6 +27,9 @@ class AgentSpec:
         look_ahead_frames: how far past the last generated frame it hears.
         longest_tick_frames: most frames it can generate in one step; None for any number.
         sample_rate_hz: sample rate of the audio it expects.
+
+    Raises:
+        InputError: a basis dyad does not know, or a count below what makes sense.
     """
 
     basis: str = "arkit52"
@@ -32,6 +37,14 @@ class AgentSpec:
     look_ahead_frames: int = 0
     longest_tick_frames: int | None = None
     sample_rate_hz: int = 16_000
+
+    def __post_init__(self) -> None:
+        """Check once."""
+        channel_names(self.basis)
+        for name, fewest in (("look_ahead_frames", 0), ("longest_tick_frames", 1)):
+            frames = getattr(self, name)
+            if frames is not None and frames < fewest:
+                raise InputError(f"AgentSpec.{name}", expected=f"{fewest} or more", got=f"{frames}", cure="Correct the agent.")
 
 
 @dataclass(frozen=True, kw_only=True)

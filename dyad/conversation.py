@@ -7,7 +7,7 @@ import numpy as np
 from pyannote.core import Annotation, Segment
 
 from dyad.arrays import BoolArray, FloatArray, frozen
-from dyad.clock import FrameClock
+from dyad.clock import LOWEST_FRAME_RATE_HZ, FrameClock
 from dyad.errors import InputError
 from dyad.motion import Motion
 from dyad.seat import Seat
@@ -46,7 +46,7 @@ class Conversation:
         provenance: source, licence, and what was done to it.
 
     Raises:
-        InputError: wrong shapes or labels, turns outside the audio, or motion of the wrong seat.
+        InputError: wrong shapes or labels, a sample rate below 1, turns outside the audio, or motion of the wrong seat.
     """
 
     id: str
@@ -60,6 +60,7 @@ class Conversation:
     def __post_init__(self) -> None:
         """Check once; make the audio read-only."""
         object.__setattr__(self, "audio", frozen(self.audio, name=f"audio of {self.id}", shape=(2, None)))
+        self.clock(LOWEST_FRAME_RATE_HZ)  # checks the sample rate
         labels = set(self.diarization.labels())
         if not labels <= {"A", "B"}:
             raise InputError(

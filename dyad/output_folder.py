@@ -4,8 +4,8 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dyad.errors import InputError
@@ -15,13 +15,20 @@ from dyad.recording import read_manifest
 def check_target(target: str | Path) -> Path:
     """The absolute path of a folder that may be written: absent, empty, or an earlier recording of ours (which will be replaced).
 
+    Links are followed, so that a link to a larger disk stays one.
+
     Raises:
-        InputError: the path is a file, or a folder that holds something else.
+        InputError: the path is a file, a folder that holds something else, or cannot be looked at.
     """
     path = Path(target).expanduser().absolute()
-    if path.exists() and not path.is_dir():
+    try:
+        path = path.resolve()
+        kind = "absent" if not path.exists() else "file" if not path.is_dir() else "contents" if any(path.iterdir()) else "empty"
+    except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle
+        raise as_input_error(error, path) from error
+    if kind == "file":
         raise InputError(str(path), expected="a folder for the output", got="a file", cure="Give another --out.")
-    if path.is_dir() and any(path.iterdir()):
+    if kind == "contents":
         try:
             read_manifest(path)
         except InputError:
@@ -42,10 +49,12 @@ def output_folder(target: str | Path) -> Iterator[Path]:
         InputError: the target is not ours to write, or the disk is full.
     """
     path = check_target(target)
+    new_parents = [folder for folder in path.parents if not folder.exists()]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(prefix=f".{path.name}-", suffix=".partial", dir=path.parent))
     except OSError as error:
+        _remove_empty(new_parents)
         raise as_input_error(error, path) from error
     try:
         yield partial
@@ -55,13 +64,15 @@ def output_folder(target: str | Path) -> Iterator[Path]:
         raise as_input_error(error, path) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+        _remove_empty(new_parents)
 
 
-def as_input_error(error: OSError, path: Path) -> InputError:
+def as_input_error(error: OSError | RuntimeError, path: Path) -> InputError:
     """What a failed write means to a user."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return InputError(str(path), expected="room for the output", got="a full disk", cure="Free some space or give another --out.")
-    return InputError(str(path), expected="a folder that can be written", got=error.strerror or str(error), cure="Give another --out.")
+    got = getattr(error, "strerror", None) or str(error)
+    return InputError(str(path), expected="an output that can be written", got=got, cure="Give another --out.")
 
 
 def _swap(partial: Path, path: Path) -> None:
@@ -69,10 +80,25 @@ def _swap(partial: Path, path: Path) -> None:
     if not path.exists():
         partial.rename(path)
         return
-    old = Path(tempfile.mkdtemp(prefix=f".{path.name}-", suffix=".old", dir=path.parent))
-    path.rename(old / path.name)
-    partial.rename(path)
-    shutil.rmtree(old, ignore_errors=True)
+    aside = Path(tempfile.mkdtemp(prefix=f".{path.name}-", suffix=".old", dir=path.parent))
+    try:
+        earlier = path.rename(aside / path.name)
+        try:
+            partial.rename(path)
+        except OSError:
+            earlier.rename(path)
+            raise
+    except OSError:
+        _remove_empty([aside])
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _remove_empty(folders: Iterable[Path]) -> None:
+    """Remove those that are empty, innermost first."""
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def _umask() -> int:

@@ -1,6 +1,7 @@
 """What a simulation leaves behind, and its folder on disk."""
 
 import csv
+import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from pyannote.core import Annotation
 
 from dyad.arrays import FloatArray, frozen
 from dyad.bases import channel_names
+from dyad.clock import FrameClock
 from dyad.errors import InputError
 from dyad.motion import ARRAY_FIELDS, Motion
 from dyad.rttm import read_rttm, write_rttm
@@ -26,6 +28,7 @@ MANIFEST_FILE = "manifest.json"
 AUDIO_FILE = "audio.flac"
 VIEWER_FILE = "recording.rrd"
 OWN_MARK = "dyad recording"  # value of "kind" in manifest.json, by which dyad knows a folder as its own
+AUDIO_BLOCK = 2**20  # samples written at a time
 EVENT_COLUMNS = ("seat", "kind", "start_s", "end_s", "strength")
 
 
@@ -102,8 +105,7 @@ class Recording:
         """Write all files except the viewer's into an existing folder (see ``dyad.output_folder`` for doing that safely)."""
         path = Path(folder)
         np.savez_compressed(path / MOTION_FILE, **_motion_arrays(self))
-        # FLAC at 24 bits: small, exact enough (2⁻²³) for every measure, and read by everything.
-        soundfile.write(path / AUDIO_FILE, self.audio.T, self.sample_rate_hz, subtype="PCM_24")
+        _write_audio(path / AUDIO_FILE, self.audio, self.sample_rate_hz)
         write_rttm(self.diarization, path / TURNS_FILE, uri=self.conversation_id)
         with open(path / EVENTS_FILE, "w", newline="", encoding="utf-8") as file:
             rows = csv.writer(file)
@@ -126,28 +128,30 @@ class Recording:
             with np.load(path / MOTION_FILE, allow_pickle=False) as arrays:
                 motion = {seat: motion_from_arrays(seat, arrays) for seat in Seat}
                 step_ms, wall_s = arrays["step_ms"], float(arrays["wall_s"])
-                participants = tuple(str(name) for name in arrays["participants"])
+                name_a, name_b = (str(name) for name in arrays["participants"])
                 conversation_id = str(arrays["conversation_id"])
             samples, rate = soundfile.read(path / AUDIO_FILE, dtype="float32", always_2d=True)
-            with open(path / EVENTS_FILE, newline="", encoding="utf-8") as file:
-                events = tuple(_event_of(row) for row in csv.DictReader(file))
-            summary = json.loads((path / SUMMARY_FILE).read_text(encoding="utf-8"))
-            diarization = read_rttm(path / TURNS_FILE)
-        except (OSError, ValueError, KeyError, soundfile.SoundFileError) as error:
-            raise InputError(str(path), expected="a complete dyad recording", got=str(error), cure="Run the simulation again.") from error
-        return cls(
-            conversation_id=conversation_id,
-            participants=(participants[0], participants[1]),
-            audio=samples.T,
-            sample_rate_hz=rate,
-            diarization=diarization,
-            motion=motion,
-            step_ms=step_ms,
-            wall_s=wall_s,
-            events=events,
-            summary=summary,
-            manifest=manifest,
-        )
+            recording = cls(
+                conversation_id=conversation_id,
+                participants=(name_a, name_b),
+                audio=samples.T,
+                sample_rate_hz=rate,
+                diarization=_read_turns(path / TURNS_FILE),
+                motion=motion,
+                step_ms=step_ms,
+                wall_s=wall_s,
+                events=_read_events(path / EVENTS_FILE),
+                summary=json.loads((path / SUMMARY_FILE).read_text(encoding="utf-8")),
+                manifest=manifest,
+            )
+            covered = FrameClock(frame_rate_hz=recording.frame_rate_hz, sample_rate_hz=rate).frames_covering(len(samples))
+            if covered != recording.frames:
+                raise ValueError(f"{AUDIO_FILE} of {covered} frames beside motion of {recording.frames}")
+        except Exception as error:  # the readers of five formats, given a damaged file, each raise a family of their own
+            raise InputError(
+                str(path), expected="a complete dyad recording", got=str(error) or type(error).__name__, cure="Run the simulation again."
+            ) from error
+        return recording
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -191,14 +195,63 @@ def _motion_arrays(recording: Recording) -> dict[str, Any]:
         "step_ms": recording.step_ms,
         "wall_s": recording.wall_s,
     }
-    for seat, motion in recording.motion.items():
-        arrays[f"{seat.name}_basis"] = motion.basis
-        arrays[f"{seat.name}_channel_names"] = np.array(motion.channel_names)
-        arrays[f"{seat.name}_frame_rate_hz"] = motion.frame_rate_hz
-        arrays[f"{seat.name}_start_frame"] = motion.start_frame
-        for name in ARRAY_FIELDS:
-            arrays[f"{seat.name}_{name}"] = getattr(motion, name)
+    for motion in recording.motion.values():
+        arrays |= motion_arrays(motion)
     return arrays
+
+
+def motion_arrays(motion: Motion) -> dict[str, Any]:
+    """One seat's part of ``motion.npz``, by name; ``motion_from_arrays`` reads it."""
+    prefix = motion.seat.name
+    return {
+        f"{prefix}_basis": motion.basis,
+        f"{prefix}_channel_names": np.array(motion.channel_names),
+        f"{prefix}_frame_rate_hz": motion.frame_rate_hz,
+        f"{prefix}_start_frame": motion.start_frame,
+        **{f"{prefix}_{name}": getattr(motion, name) for name in ARRAY_FIELDS},
+    }
+
+
+class _WatchedFile(io.FileIO):
+    """A file that remembers what the disk said: libsndfile turns a full disk into "System error", and on closing into nothing."""
+
+    error: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        """Write all of it, or keep the error and say that nothing was written."""
+        rest = memoryview(data)
+        try:
+            while rest:
+                rest = rest[super().write(rest) :]
+        except OSError as error:
+            self.error = self.error or error
+            return 0
+        return len(data)
+
+
+def _write_audio(path: Path, audio: FloatArray, sample_rate_hz: int) -> None:
+    """FLAC at 24 bits: small, exact enough (2⁻²³) for every measure, and read by everything; raises OSError on a full disk."""
+    with _WatchedFile(path, "w") as file:
+        try:
+            with soundfile.SoundFile(file, "w", sample_rate_hz, 2, format="FLAC", subtype="PCM_24") as sound:
+                for start in range(0, audio.shape[1], AUDIO_BLOCK):  # whole, it would be copied to put the channels side by side
+                    sound.write(audio[:, start : start + AUDIO_BLOCK].T)
+        finally:
+            if file.error is not None:
+                raise file.error
+
+
+def _read_turns(path: Path) -> Annotation:
+    """The turns as written; nobody may have spoken, which is no RTTM for others but is one of ours."""
+    return read_rttm(path) if path.stat().st_size else Annotation()
+
+
+def _read_events(path: Path) -> tuple[Event, ...]:
+    with open(path, newline="", encoding="utf-8") as file:
+        rows = csv.DictReader(file)
+        if tuple(rows.fieldnames or ()) != EVENT_COLUMNS:
+            raise ValueError(f"{path.name} without the columns {', '.join(EVENT_COLUMNS)}")
+        return tuple(_event_of(row) for row in rows)
 
 
 def _event_of(row: Mapping[str, str]) -> Event:

@@ -40,6 +40,8 @@ class AgentRecipe:
 def suggestion(name: str, choices: Iterable[str]) -> str:
     """A cure that names the nearest choice, or all of them."""
     ordered = sorted(choices)
+    if not ordered:
+        return "There are none."
     near = difflib.get_close_matches(name, ordered, n=1, cutoff=0.5)
     return f"Did you mean {near[0]}?" if near else f"Choose one of: {', '.join(ordered)}."
 
@@ -56,9 +58,10 @@ def find_class(name: str, *, table: Mapping[str, str], kind: str) -> type[Any]:
         raise InputError(kind, expected=f"a known {kind} or module:Class", got=repr(name), cure=suggestion(name, table))
     try:
         found = getattr(importlib.import_module(module_name), class_name)
-    except (ImportError, AttributeError, ValueError) as error:
+    except Exception as error:  # a user's module may raise anything while it is imported
+        reason = str(error) or type(error).__name__
         raise InputError(
-            kind, expected="an importable module:Class", got=f"{name!r} ({error})", cure="Check the name and PYTHONPATH."
+            kind, expected="an importable module:Class", got=f"{name!r} ({reason})", cure="Check the name and PYTHONPATH."
         ) from error
     if not inspect.isclass(found):
         raise InputError(kind, expected="a class", got=f"{name!r}, which is a {type(found).__name__}", cure="Name a class.")
@@ -76,7 +79,12 @@ def agent_options(name: str) -> dict[str, Any]:
     Raises:
         InputError: unknown agent, or an option without a default.
     """
-    parameters = inspect.signature(agent_class(name)).parameters.values()
+    described = agent_class(name)
+    try:
+        parameters = inspect.signature(described).parameters.values()
+    except (TypeError, ValueError) as error:
+        form = "a constructor of the form Class(place, *, option=default)"
+        raise InputError(f"agent {name}", expected=form, got=str(error), cure="Name another class.") from error
     options = [parameter for parameter in parameters if parameter.kind is inspect.Parameter.KEYWORD_ONLY]
     bare = [parameter.name for parameter in options if parameter.default is inspect.Parameter.empty]
     if bare:

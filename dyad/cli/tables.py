@@ -1,14 +1,15 @@
 """What commands print at their end."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from dyad.conversation import Conversation
-from dyad.errors import InputError
+from dyad.output_folder import as_input_error
 from dyad.recording import Recording
 from dyad.seat import Seat
 
@@ -27,7 +28,7 @@ def print_notes(conversation: Conversation) -> None:
     provenance = conversation.provenance
     out.print(f"{provenance.source}: {conversation.duration_s:.1f} s, turns from {provenance.diarization}", highlight=False, markup=False)
     for note in provenance.notes:
-        out.print(f"  {note}", highlight=False, markup=False)
+        out.print(f"  {note}", highlight=False, markup=False, soft_wrap=True)
 
 
 def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -70,7 +71,18 @@ def write_json(path: Path, content: object) -> None:
     Raises:
         InputError: the file cannot be written.
     """
-    try:
+    with writing(path):
         path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn what the disk says while a file is written into words.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    try:
+        yield
     except OSError as error:
-        raise InputError(str(path), expected="a file that can be written", got=str(error.strerror), cure="Give another --out.") from None
+        raise as_input_error(error, path) from error

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import numpy as np
 
@@ -10,12 +10,13 @@ from dyad.clock import FrameClock, Tick
 from dyad.contracts import AgentSpec, Place, Sink
 from dyad.conversation import Conversation
 from dyad.errors import InputError
-from dyad.motion import Motion, join
+from dyad.motion import Motion
 from dyad.recording import Recording
 from dyad.registry import AgentRecipe
 from dyad.seat import Seat
 from dyad.simulation.ears import Ears
 from dyad.simulation.host import Booking, Host, InlineHost
+from dyad.simulation.reel import Reel
 
 BACKENDS = ("inline", "ray")
 
@@ -62,25 +63,27 @@ def simulate(
     """
     clock = conversation.clock(frame_rate_hz)
     total = clock.frames_covering(conversation.samples)
-    _check_settings(conversation.id, total=total, seed=seed, tick_s=tick_s, backend=backend)
+    _check_settings(conversation.id, total=total, seed=seed, tick_s=tick_s, backend=backend, step_timeout_s=step_timeout_s)
     bookings = _book(conversation, agents or {}, seed=seed, frame_rate_hz=frame_rate_hz)
     with _open_host(backend, bookings, address=address, step_timeout_s=step_timeout_s) as host, _open_sinks(sinks, conversation):
         specs = host.specs()
         _check_specs(specs, clock=clock, tick_frames=next(clock.ticks(total, tick_s=tick_s)).frames)
         ears = Ears(conversation, clock=clock, specs=specs, total=total)
-        chunks: dict[Seat, list[Motion]] = {seat: [] for seat in Seat}
+        reels = {seat: Reel(total) for seat in Seat}
+        seen: dict[Seat, Motion | None] = dict.fromkeys(Seat)
         step_ms: list[tuple[float, float]] = []
         start = time.perf_counter()
         for tick in clock.ticks(total, tick_s=tick_s):
-            seen = {seat: chunks[seat][-1] if chunks[seat] else None for seat in Seat}
-            outcomes = host.step({seat: ears.listen(seat, tick, partner_motion=seen[seat.partner]) for seat in Seat})
+            host.submit({seat: ears.listen(seat, tick, partner_motion=seen[seat.partner]) for seat in Seat})
+            _show(seen, sinks)  # while the agents work on this tick, the sinks get the one before
+            outcomes = host.collect()
             for seat in Seat:
-                chunks[seat].append(outcomes[seat].motion)
-                for sink in sinks:
-                    sink.write(outcomes[seat].motion)
+                seen[seat] = outcomes[seat].motion
+                reels[seat].append(outcomes[seat].motion)
             step_ms.append((outcomes[Seat.A].step_ms, outcomes[Seat.B].step_ms))
             if on_tick is not None:
                 on_tick(tick, total)
+        _show(seen, sinks)
         recording = complete(
             Recording(
                 conversation_id=conversation.id,
@@ -88,7 +91,7 @@ def simulate(
                 audio=conversation.audio,
                 sample_rate_hz=conversation.sample_rate_hz,
                 diarization=conversation.diarization,
-                motion={seat: join(chunks[seat]) for seat in Seat},
+                motion={seat: reels[seat].motion() for seat in Seat},
                 step_ms=np.array(step_ms, np.float32),
                 wall_s=time.perf_counter() - start,
             )
@@ -96,6 +99,13 @@ def simulate(
         for sink in sinks:
             sink.close(recording)
         return recording
+
+
+def _show(motions: Mapping[Seat, Motion | None], sinks: Sequence[Sink]) -> None:
+    for motion in motions.values():
+        if motion is not None:
+            for sink in sinks:
+                sink.write(motion)
 
 
 def _book(conversation: Conversation, agents: Mapping[Seat, AgentRecipe | str], *, seed: int, frame_rate_hz: float) -> dict[Seat, Booking]:
@@ -128,25 +138,23 @@ def _open_host(backend: str, bookings: Mapping[Seat, Booking], *, address: str |
 @contextmanager
 def _open_sinks(sinks: Sequence[Sink], conversation: Conversation) -> Iterator[None]:
     """Open all sinks; if the run fails, every one that was opened cleans up after itself."""
-    opened: list[Sink] = []
-    try:
+    with ExitStack() as clean_up:
         for sink in sinks:
-            opened.append(sink)
+            clean_up.callback(sink.abort)
             sink.open(conversation)
         yield
-    except BaseException:
-        for sink in opened:
-            sink.abort()
-        raise
+        clean_up.pop_all()
 
 
-def _check_settings(conversation_id: str, *, total: int, seed: int, tick_s: float, backend: str) -> None:
+def _check_settings(conversation_id: str, *, total: int, seed: int, tick_s: float, backend: str, step_timeout_s: float) -> None:
     if total < 1:
         raise InputError(f"conversation {conversation_id}", expected="some sound", got="no samples", cure="Give a longer recording.")
     if seed < 0:
         raise InputError("seed", expected="a whole number of 0 or more", got=str(seed), cure="Choose another seed.")
     if not 0 < tick_s <= 10:
         raise InputError("tick_s", expected="more than 0 and at most 10 seconds", got=f"{tick_s!r}", cure="0.2 is the default.")
+    if not step_timeout_s > 0:
+        raise InputError("step_timeout_s", expected="more than 0 seconds", got=f"{step_timeout_s!r}", cure="60 is the default.")
     if backend not in BACKENDS:
         raise InputError("backend", expected=" or ".join(BACKENDS), got=repr(backend), cure="Choose one of these.")
 

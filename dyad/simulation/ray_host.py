@@ -6,12 +6,14 @@ gets the last state and the same percept, and the recording is bit-identical to 
 
 import logging
 import os
+import secrets
+import socket
 import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import ray
-from ray.exceptions import GetTimeoutError, RayActorError, RayTaskError
+from ray.exceptions import GetTimeoutError, NodeDiedError, ObjectLostError, OutOfMemoryError, RayActorError, RayError, RayTaskError
 
 from dyad.contracts import AgentSpec
 from dyad.errors import AgentError, DyadError, InputError
@@ -21,7 +23,9 @@ from dyad.simulation.host import Booking, Lodger, Outcome, too_slow
 
 OBJECT_STORE_BYTES = 200 * 2**20  # percepts are tens of kilobytes; Ray's default would take a third of the machine's memory
 START_TIMEOUT_S = 120.0
+CONNECT_TIMEOUT_S = 5.0
 RESTARTS = 5
+DEATHS = (RayActorError, NodeDiedError, ObjectLostError, OutOfMemoryError)  # ways in which Ray says that a process is gone
 
 
 class _AgentActor:
@@ -65,6 +69,7 @@ class RayHost:
         self._states: dict[Seat, tuple[object] | None] = dict.fromkeys(bookings)
         self._owns_cluster = _connect(address)
         self._actors: dict[Seat, Any] = {}
+        self._submitted: dict[Seat, tuple[Percept, Any]] = {}
         try:
             settling = {seat: self._settle(seat) for seat in bookings}  # both start up side by side
             self._specs: dict[Seat, AgentSpec] = {seat: self._started(seat, reference) for seat, reference in settling.items()}
@@ -80,10 +85,13 @@ class RayHost:
         """Operating-system process of each actor."""
         return {seat: int(ray.get(actor.process_id.remote())) for seat, actor in self._actors.items()}
 
-    def step(self, percepts: Mapping[Seat, Percept]) -> Mapping[Seat, Outcome]:
-        """Submit to both, then await both; an actor that died is restarted from its last state and asked again."""
-        submitted = {seat: self._actors[seat].step.remote(percept) for seat, percept in percepts.items()}
-        return {seat: self._await(seat, percepts[seat], reference) for seat, reference in submitted.items()}
+    def submit(self, percepts: Mapping[Seat, Percept]) -> None:
+        """Submit to both; they start at once, side by side."""
+        self._submitted = {seat: (percept, self._actors[seat].step.remote(percept)) for seat, percept in percepts.items()}
+
+    def collect(self) -> Mapping[Seat, Outcome]:
+        """Await both; an actor that died is restarted from its last state and asked again."""
+        return {seat: self._await(seat, percept, reference) for seat, (percept, reference) in self._submitted.items()}
 
     def close(self) -> None:
         """End the actors, and the cluster if it is ours."""
@@ -95,16 +103,18 @@ class RayHost:
 
     def _settle(self, seat: Seat) -> Any:
         # num_cpus=0: the two agents share whatever cores there are instead of waiting for a free one (and Ray then gives each process one
-        # numeric thread). Restarting is ours, not Ray's, because only the driver knows the last state.
-        self._actors[seat] = ray.remote(num_cpus=0, max_restarts=0, max_task_retries=0)(_AgentActor).remote()
+        # numeric thread); SPREAD gives each its own machine where the cluster has several. Restarting is ours, not Ray's, because only the
+        # driver knows the last state.
+        as_actor = ray.remote(num_cpus=0, max_restarts=0, max_task_retries=0, scheduling_strategy="SPREAD")
+        self._actors[seat] = as_actor(_AgentActor).remote()
         return self._actors[seat].settle.remote(self._bookings[seat], self._states[seat])
 
     def _started(self, seat: Seat, reference: Any) -> AgentSpec:
         try:
             spec: AgentSpec = _answer(reference, timeout_s=START_TIMEOUT_S)
-        except (GetTimeoutError, RayActorError) as error:
+        except (GetTimeoutError, *DEATHS) as error:
             raise AgentError(
-                f"agent on seat {seat.name}",
+                self._bookings[seat].name,
                 expected=f"an actor that starts within {START_TIMEOUT_S:g} s",
                 got=_first_line(error),
                 cure="Free memory or processor, or use --backend inline.",
@@ -117,11 +127,18 @@ class RayHost:
             try:
                 outcome, state = _answer(reference, timeout_s=self._step_timeout_s)
             except GetTimeoutError:
-                raise too_slow(seat, percept, self._step_timeout_s) from None
-            except RayActorError as error:
+                raise too_slow(self._bookings[seat], percept, self._step_timeout_s) from None
+            except RayTaskError as error:  # what an agent raises arrives as an AgentError; this is an answer that cannot be sent
+                raise AgentError(
+                    f"{self._bookings[seat].name}, frame {percept.start_frame}",
+                    expected="a motion and a state that can be sent between processes",
+                    got=str(error).splitlines()[-1],
+                    cure="Keep locks, files and other handles out of the state.",
+                ) from None
+            except DEATHS as error:
                 if self._restarts_left == 0:
                     raise AgentError(
-                        f"agent on seat {seat.name}, frame {percept.start_frame}",
+                        f"{self._bookings[seat].name}, frame {percept.start_frame}",
                         expected="an actor that stays alive",
                         got=f"it died again and again ({_first_line(error)})",
                         cure="Look for memory shortage or a crash in the agent's native code.",
@@ -141,18 +158,24 @@ def _connect(address: str | None) -> bool:
         return False
     where: dict[str, Any] = {"address": address}
     if address is None:
-        os.environ.setdefault("RAY_AUTH_MODE", "disabled")  # loopback only, so no token file in the user's home
+        # Ray listens on every network interface, whatever it is told. A token of this process keeps others out, and as it is in the
+        # environment Ray writes none into the user's home.
+        if not {"RAY_AUTH_MODE", "RAY_AUTH_TOKEN_PATH"} & os.environ.keys():
+            os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
         where = {
             "address": "local",
             "include_dashboard": False,
             "object_store_memory": OBJECT_STORE_BYTES,
-            "_node_ip_address": "127.0.0.1",
+            # Nobody looks at the history of tasks, which otherwise grows by 2 MB for every simulated minute.
+            "_system_config": {"task_events_report_interval_ms": 0},
         }
+    else:
+        _check_reachable(address)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             ray.init(log_to_driver=False, logging_level=logging.ERROR, **where)
-    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+    except (RayError, ConnectionError, RuntimeError, ValueError, OSError) as error:
         raise InputError(
             "Ray cluster",
             expected=f"a cluster at {address}" if address else "a local cluster to start",
@@ -160,6 +183,19 @@ def _connect(address: str | None) -> bool:
             cure="Check the address, or use --backend inline.",
         ) from error
     return True
+
+
+def _check_reachable(address: str) -> None:
+    """Ray itself tries for minutes where nobody answers."""
+    host, _, port = address.rpartition(":")
+    if "://" in address or not (host and port.isdecimal()):
+        return  # "auto" and the like, which Ray settles at once
+    try:
+        socket.create_connection((host, int(port)), timeout=CONNECT_TIMEOUT_S).close()
+    except (OSError, OverflowError) as error:
+        raise InputError(
+            "Ray cluster", expected=f"a cluster at {address}", got=str(error), cure="Check the address, or use --backend inline."
+        ) from error
 
 
 def _answer(reference: Any, *, timeout_s: float) -> Any:
