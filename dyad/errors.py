@@ -16,7 +16,7 @@ class InputError(DyadError):
     """
 
     def __init__(self, what: str, *, expected: str, got: str, cure: str) -> None:
-        super().__init__(f"{what}: expected {expected}; got {got}. {cure}")
+        super().__init__(f"{what}: expected {expected}; got {got.rstrip('.')}. {cure}")
         self.what = what
         self.expected = expected
         self.got = got

@@ -46,6 +46,11 @@ class Run:
     step_median_ms: float
     step_p95_ms: float
 
+    @property
+    def loop_factor(self) -> float:
+        """Real-time factor of the simulation alone, without starting and loading."""
+        return self.loop_s / (60 * self.minutes)
+
 
 class PeakMemory:
     """Watches the unshared memory of a process and all its descendants.
@@ -149,8 +154,9 @@ def as_rows(runs: Sequence[Run]) -> list[tuple[str, ...]]:
     growth = [(run.peak_mb - first.peak_mb) / max(run.audio_mb - first.audio_mb, 1e-9) if run is not first else None for run in runs]
     rows: list[tuple[str, ...]] = [
         ("real-time factor, everything", *(f"{run.real_time_factor:.3f}" for run in runs), "≤ 0.10"),
-        ("… over the first run's", *(f"{run.real_time_factor / first.real_time_factor:.2f}" for run in runs), "0.8 to 1.2"),
-        ("real-time factor, the loop alone", *(f"{run.loop_s / (60 * run.minutes):.3f}" for run in runs), ""),
+        ("… over the first run's", *(f"{run.real_time_factor / first.real_time_factor:.2f}" for run in runs), "≤ 1.2"),
+        ("real-time factor, loop and recording", *(f"{run.loop_factor:.3f}" for run in runs), "≤ 0.10"),
+        ("… over the first run's", *(f"{run.loop_factor / first.loop_factor:.2f}" for run in runs), "0.8 to 1.2"),
         ("agent step of 200 ms, median ms", *(f"{run.step_median_ms:.2f}" for run in runs), "≤ 5"),
         ("agent step of 200 ms, p95 ms", *(f"{run.step_p95_ms:.2f}" for run in runs), "≤ 10"),
         ("peak memory of all processes, MB", *(f"{run.peak_mb:.0f}" for run in runs), ""),

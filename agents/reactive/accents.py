@@ -47,9 +47,9 @@ class Accents:
         state.register_octaves += self._dt / min(state.voiced_s, PITCH_MEMORY_S) * (octaves - state.register_octaves)
         prominent = own.level > ACCENT_LEVEL and 12.0 * (octaves - state.register_octaves) > ACCENT_SEMITONES
         begins, state.prominent = prominent and not state.prominent, prominent
-        if not begins or time_s < state.ready_s:
-            return []
         style = self._style
+        if not begins or time_s < state.ready_s or style.beats_per_minute <= 0.0:
+            return []
         pause_s = 60.0 / style.beats_per_minute
         state.ready_s = time_s + pause_s * (0.25 + 0.5 * float(rng.exponential()))
         side = 1.0 if float(rng.random()) < 0.5 else -1.0

@@ -12,7 +12,7 @@ from dyad.agents.reactive.blinks import BlinkState, Lids
 from dyad.agents.reactive.face import CHANNEL, add_eyes, add_feelings
 from dyad.agents.reactive.feedback import FeedbackState, Listener
 from dyad.agents.reactive.floor import Floor, FloorState, Moment, merge
-from dyad.agents.reactive.gaze import Eyes, GazeState, eyes_in_head
+from dyad.agents.reactive.gaze import Eyes, GazeState, eyes_in_head, follow
 from dyad.agents.reactive.gestures import Gesture, hold, swing
 from dyad.agents.reactive.hearing import QUIET, Ear, EarState, Heard
 from dyad.agents.reactive.mirroring import Noticed, Sight, SightState
@@ -28,6 +28,7 @@ LARGE_SHIFT_RAD = math.radians(12)  # gaze shifts from here on may bring a blink
 TALK_WANDERERS = 3  # pitch, yaw, roll while talking
 REST_WANDERERS = 7  # pitch, yaw, roll, sideways, forward; smile, brow
 NOD_GIVES_WAY_S = 0.10  # a listener who starts to speak stops nodding within about a third of a second
+HEAD_BLEND_S = 0.25  # the head takes up a speaker's ways within half a second; chosen: heavier than the face, and never with a jerk
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,8 @@ class ReactiveState:
     heard_frames: int = 0
     accent: AccentState = field(default_factory=AccentState)
     gestures: list[Gesture] = field(default_factory=list)
-    nod_room: float = 1.0
+    nod_room: tuple[float, float] = (1.0, 0.0)  # level and its speed
+    head_talk: tuple[float, float] = (0.0, 0.0)
     smile_ready_s: float = 0.0
 
 
@@ -226,7 +228,13 @@ class Reactive:
             state.gestures.append(Gesture("smile", start_s, seconds, style.smile_weight * state.traits.smile_size))
             state.smile_ready_s = start_s + seconds + 2.0  # one answer to one smile, else two agents would smile at each other for ever
         listening = not floor.own_active and floor.talk < 0.2
-        if noticed.nod and listening and state.feedback.due > 0.0 and time_s >= state.feedback.ready_s and float(rng.random()) < style.nod_share:
+        if (
+            noticed.nod
+            and listening
+            and state.feedback.due > 0.0
+            and time_s >= state.feedback.ready_s
+            and float(rng.random()) < style.nod_share
+        ):
             start_s = time_s + float(rng.uniform(*style.nod_after_s))
             state.gestures += self._listener.respond(start_s, size=state.traits.nod_size, state=state.feedback, rng=rng)[:1]
         pausing = not (floor.own_active and floor.partner_active)
@@ -235,12 +243,13 @@ class Reactive:
 
     def _compose(self, time_s: float, state: ReactiveState) -> tuple[tuple[float, float, float], tuple[float, float, float], float, float]:
         """Head rotation (rad), head translation (m), smile and brow weights of one frame."""
-        talk, sway, traits = state.floor.talk, self._sway, state.traits
+        sway, traits = self._sway, state.traits
+        talk, _ = state.head_talk = follow(*state.head_talk, state.floor.talk, 2.0 / HEAD_BLEND_S, self._dt)
         nodding = any(gesture.kind == "nod" and gesture.start_s <= time_s for gesture in state.gestures)
-        if state.floor.own_active or (nodding and state.nod_room < 1.0):  # a nod that had to give way does not come back
-            state.nod_room *= math.exp(-self._dt / NOD_GIVES_WAY_S)
+        if state.floor.own_active or (nodding and state.nod_room[0] < 1.0):  # a nod that had to give way does not come back
+            state.nod_room = follow(*state.nod_room, 0.0, 2.0 / NOD_GIVES_WAY_S, self._dt)
         else:
-            state.nod_room = 1.0
+            state.nod_room = (1.0, 0.0)
         rest = [position for position, _ in state.rest_wander]
         angles = [
             (1.0 - 0.5 * talk) * sd * rest[axis] + talk * traits.head_size * talk_sd * state.talk_wander[axis][0]
@@ -251,7 +260,7 @@ class Reactive:
         smile, brow = max(0.0, 0.03 + 0.02 * rest[5]), 0.0
         for gesture in state.gestures:
             if gesture.kind == "nod":
-                angles[0] += state.nod_room * gesture.size * swing(gesture, time_s)
+                angles[0] += state.nod_room[0] * gesture.size * swing(gesture, time_s)
             elif gesture.kind == "tilt":
                 angles[2] += gesture.size * hold(gesture, time_s, onset_s=0.45)
             elif gesture.kind == "beat":

@@ -62,7 +62,7 @@ class Listener:
             state.due += self._nods.per_minute * rate / 60.0 * self._dt
             state.since_cue_s += self._dt
         delay = self._opportunity(moment, state, rng)
-        if delay is None or floor.own_active or time_s < state.ready_s:
+        if delay is None or floor.own_active or time_s < state.ready_s or self._nods.per_minute <= 0.0:
             return []
         if float(rng.random()) > 1.0 / (1.0 + math.exp(-CUE_SLOPE * (state.due - 0.3))):
             return []

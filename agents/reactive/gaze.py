@@ -112,8 +112,8 @@ class Eyes:
             state.now[1] + self._saccade * (goal[1] - state.now[1]),
         )
         sideways, upright = self._style.head_share
-        yaw = _follow(state.head[0], state.head_velocity[0], sideways * state.target[0], self._omega, self._dt)
-        pitch = _follow(state.head[1], state.head_velocity[1], upright * state.target[1], self._omega, self._dt)
+        yaw = follow(state.head[0], state.head_velocity[0], sideways * state.target[0], self._omega, self._dt)
+        pitch = follow(state.head[1], state.head_velocity[1], upright * state.target[1], self._omega, self._dt)
         state.head, state.head_velocity = (yaw[0], pitch[0]), (yaw[1], pitch[1])
         return state.now
 
@@ -131,7 +131,7 @@ class Eyes:
         style = self._style
         away_s = style.speaking_away_s[0] if talk > 0.5 else style.listening_away_s[0]
         share = style.speaking_share if talk > 0.5 else style.listening_share
-        mean_s = away_s * share / (1.0 - share)
+        mean_s = away_s * share / max(1.0 - share, 0.001)  # who never looks away dwells for a quarter of an hour
         skew = math.exp(DWELL_SPREAD * float(rng.standard_normal()) - 0.5 * DWELL_SPREAD**2)
         return max(SHORTEST_S, mean_s * min(skew, 1.9) * math.exp(-self._excess(talk, state) / BALANCE_S))
 
@@ -204,7 +204,7 @@ def _limited(angle: float) -> float:
     return max(-LARGEST_EYE_RAD, min(LARGEST_EYE_RAD, angle))
 
 
-def _follow(value: float, velocity: float, goal: float, omega: float, dt: float) -> tuple[float, float]:
+def follow(value: float, velocity: float, goal: float, omega: float, dt: float) -> tuple[float, float]:
     """One frame of a critically damped approach, solved exactly."""
     gap = value - goal
     slope = velocity + omega * gap

@@ -33,9 +33,6 @@ class Noticed(NamedTuple):
     at_me: bool
 
 
-NOTHING = Noticed(smile=False, nod=False, blink=False, at_me=False)
-
-
 @dataclass
 class SightState:
     """Glimpses not yet reacted to, and what was noticed last."""
@@ -43,6 +40,7 @@ class SightState:
     glimpses: dict[int, Glimpse] = field(default_factory=dict)
     smiling_s: float = 0.0
     blinking: bool = False
+    at_me: bool = False
     highest: float = 0.0
     lowest: float = 0.0
     dip_s: float = 0.0
@@ -83,14 +81,25 @@ class Sight:
             )
 
     def notice(self, frame: int, state: SightState) -> Noticed:
-        """What stood out ``delay_frames`` before a frame; updates ``state`` in place."""
-        glimpse = state.glimpses.pop(frame - self._delay, None)
-        if glimpse is None:
-            return NOTHING
+        """What stood out up to ``delay_frames`` before a frame; updates ``state`` in place.
+
+        In ticks longer than the delay a glimpse comes late; all that came late is noticed at once, and nothing is missed.
+        """
+        due = [seen for seen in state.glimpses if seen <= frame - self._delay]
+        found = [self._stands_out(state.glimpses.pop(seen), state) for seen in due]
+        return Noticed(
+            smile=any(one.smile for one in found),
+            nod=any(one.nod for one in found),
+            blink=any(one.blink for one in found),
+            at_me=state.at_me,
+        )
+
+    def _stands_out(self, glimpse: Glimpse, state: SightState) -> Noticed:
         was_smiling = state.smiling_s >= 0.3  # shorter than 300 ms is no smile
         state.smiling_s = state.smiling_s + self._dt if glimpse.smile > self._style.smile_from else 0.0
         blinked = glimpse.blink > 0.5 and not state.blinking
         state.blinking = glimpse.blink > 0.5
+        state.at_me = glimpse.at_me
         return Noticed(
             smile=state.smiling_s >= 0.3 and not was_smiling, nod=self._nodded(glimpse.pitch, state), blink=blinked, at_me=glimpse.at_me
         )

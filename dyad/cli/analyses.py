@@ -54,7 +54,7 @@ def diarize(
       dyad diarize
       dyad diarize mix.wav --reference mix.rttm --out found.rttm
     """
-    from dyad.cli.tables import print_notes, print_table
+    from dyad.cli.tables import print_notes, print_table, writing
     from dyad.eval.diarization_score import score_diarization
     from dyad.loading import load_conversation, sample_files
     from dyad.rttm import read_rttm, write_rttm
@@ -67,7 +67,8 @@ def diarize(
     print_notes(conversation)
     turns = conversation.diarization
     if out is not None:
-        write_rttm(turns, out, uri=conversation.id)
+        with writing(out):
+            write_rttm(turns, out, uri=conversation.id)
         typer.echo(f"Wrote {out}")
     if reference is not None:
         scores = score_diarization(read_rttm(reference), turns, duration_s=conversation.duration_s)
@@ -82,6 +83,7 @@ def benchmark(
     minutes: Annotated[
         list[float] | None, typer.Option("--minutes", help="Length of a run, minutes; repeatable.", show_default="10")
     ] = None,
+    rendering: Annotated[bool, typer.Option("--rendering", help="Measure how fast films are drawn instead.")] = False,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Also write the figures as JSON to this file.")] = None,
 ) -> None:
     """Measure speed and memory: the built-in call repeated to a length, both sides generated, Ray backend, all files written.
@@ -92,6 +94,7 @@ def benchmark(
     Examples:
       dyad benchmark
       dyad benchmark --minutes 10 --minutes 60
+      dyad benchmark --rendering
     """
     from rich.console import Console
 
@@ -99,6 +102,9 @@ def benchmark(
     from dyad.errors import InputError
     from dyad.eval.benchmark import as_json, as_rows, measure_lengths
 
+    if rendering:
+        _benchmark_rendering(out)
+        return
     lengths = minutes or [10.0]
     if min(lengths) <= 0:
         raise InputError("--minutes", expected="more than 0", got=f"{min(lengths):g}", cure="10 is the default.")
@@ -107,3 +113,18 @@ def benchmark(
     print_table("dyad benchmark", ("", *(f"{run.minutes:g} min" for run in runs), "target"), as_rows(runs))
     if out is not None:
         write_json(out, as_json(runs))
+
+
+def _benchmark_rendering(out: Path | None) -> None:
+    from dataclasses import asdict
+
+    from rich.console import Console
+
+    from dyad.cli.tables import print_table, write_json
+    from dyad.eval.render_speed import COLUMNS, as_row, measure_rendering
+
+    with Console(stderr=True).status("Drawing"):
+        speeds = [measure_rendering(camera=camera) for camera in ("two-shot", "close-up")]
+    print_table("dyad benchmark --rendering", COLUMNS, [as_row(speed) for speed in speeds])
+    if out is not None:
+        write_json(out, [asdict(speed) for speed in speeds])

@@ -50,8 +50,7 @@ def simulate(
         "input.pipeline": pipeline,
     }
     settings = resolve(overrides, config=config, values=values)
-    conversation = load_conversation(*files, rttm=settings.input.rttm, pipeline=settings.input.pipeline)
-    _run(conversation, settings, out=out)
+    _run(lambda: load_conversation(*files, rttm=settings.input.rttm, pipeline=settings.input.pipeline), settings, out=out)
 
 
 def listen(
@@ -61,7 +60,10 @@ def listen(
     seed: Seed = None,
     backend: Backend = None,
     config: Config = None,
-    motion: Annotated[Path | None, typer.Option("--motion", help="Recorded motion of the speaker (motion.npz or DualTalk .npz).")] = None,
+    motion: Annotated[
+        Path | None,
+        typer.Option("--motion", help="Recorded motion of the speaker: motion.npz, DualTalk .npz, Live Link Face .csv, or .glb of dyad."),
+    ] = None,
     address: Address = None,
     live: Live = False,
 ) -> None:
@@ -86,17 +88,20 @@ def listen(
         values={"seed": seed, "backend": backend, "address": address, "viewer.live": live, "a.motion": motion},
         defaults=("a.agent=replay",) if motion is not None else (),
     )
-    _run(load_speech(files[0]), settings, out=out)
+    _run(lambda: load_speech(files[0]), settings, out=out)
 
 
-def _run(conversation: "Conversation", settings: "RunConfig", *, out: Path | None) -> None:
+def _run(load: Callable[[], "Conversation"], settings: "RunConfig", *, out: Path | None) -> None:
     from dyad.cli.tables import print_notes, print_summary
     from dyad.output_folder import check_target
     from dyad.runs import run, with_recorded_motion
 
-    target = check_target(out if out is not None else Path("runs") / conversation.id)  # before any work is done
-    print_notes(conversation)
+    if out is not None:
+        check_target(out)  # before any work is done
+    conversation = load()
+    target = check_target(out if out is not None else Path("runs") / conversation.id)
     conversation = with_recorded_motion(conversation, settings)
+    print_notes(conversation)
     with _progress(f"Simulating {conversation.duration_s:.0f} s") as on_tick:
         recording = run(conversation, settings, out=target, on_tick=on_tick)
     print_summary(recording, target)

@@ -74,10 +74,17 @@ def _middle(recording: Path) -> float:
     """The middle of a recording; a lone .rrd file is shown at its start."""
     import json
 
+    from dyad.errors import InputError
     from dyad.recording import SUMMARY_FILE
 
     summary = recording.parent / SUMMARY_FILE
-    return 0.5 * float(json.loads(summary.read_text(encoding="utf-8"))["duration_s"]) if summary.is_file() else 0.0
+    if not summary.is_file():
+        return 0.0
+    try:
+        return 0.5 * float(json.loads(summary.read_text(encoding="utf-8"))["duration_s"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        got = f"a damaged file ({type(error).__name__})"
+        raise InputError(str(summary), expected="figures with duration_s", got=got, cure="Give the time with --at.") from None
 
 
 def _redraw(folder: Path, scratch: Path, *, overrides: list[str], seed: int | None, backend: str | None, config: Path | None) -> Path:

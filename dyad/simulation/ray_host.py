@@ -13,7 +13,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import ray
-from ray.exceptions import GetTimeoutError, NodeDiedError, ObjectLostError, OutOfMemoryError, RayActorError, RayError, RayTaskError
+from ray.exceptions import (
+    ActorUnschedulableError,
+    GetTimeoutError,
+    NodeDiedError,
+    ObjectLostError,
+    OutOfMemoryError,
+    RayActorError,
+    RayError,
+    RayTaskError,
+)
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from dyad.contracts import AgentSpec
 from dyad.errors import AgentError, DyadError, InputError
@@ -25,7 +35,8 @@ OBJECT_STORE_BYTES = 200 * 2**20  # percepts are tens of kilobytes; Ray's defaul
 START_TIMEOUT_S = 120.0
 CONNECT_TIMEOUT_S = 5.0
 RESTARTS = 5
-DEATHS = (RayActorError, NodeDiedError, ObjectLostError, OutOfMemoryError)  # ways in which Ray says that a process is gone
+# Ways in which Ray says that a process is gone, or cannot be.
+DEATHS = (RayActorError, ActorUnschedulableError, NodeDiedError, ObjectLostError, OutOfMemoryError)
 
 
 class _AgentActor:
@@ -71,7 +82,7 @@ class RayHost:
         self._actors: dict[Seat, Any] = {}
         self._submitted: dict[Seat, tuple[Percept, Any]] = {}
         try:
-            settling = {seat: self._settle(seat) for seat in bookings}  # both start up side by side
+            settling = {seat: self._settle(seat, _machine(seat)) for seat in bookings}  # both start up side by side
             self._specs: dict[Seat, AgentSpec] = {seat: self._started(seat, reference) for seat, reference in settling.items()}
         except BaseException:
             self.close()
@@ -101,11 +112,10 @@ class RayHost:
         if self._owns_cluster:
             ray.shutdown()
 
-    def _settle(self, seat: Seat) -> Any:
+    def _settle(self, seat: Seat, place: Any = "SPREAD") -> Any:
         # num_cpus=0: the two agents share whatever cores there are instead of waiting for a free one (and Ray then gives each process one
-        # numeric thread); SPREAD gives each its own machine where the cluster has several. Restarting is ours, not Ray's, because only the
-        # driver knows the last state.
-        as_actor = ray.remote(num_cpus=0, max_restarts=0, max_task_retries=0, scheduling_strategy="SPREAD")
+        # numeric thread). Restarting is ours, not Ray's, because only the driver knows the last state.
+        as_actor = ray.remote(num_cpus=0, max_restarts=0, max_task_retries=0, scheduling_strategy=place)
         self._actors[seat] = as_actor(_AgentActor).remote()
         return self._actors[seat].settle.remote(self._bookings[seat], self._states[seat])
 
@@ -183,6 +193,12 @@ def _connect(address: str | None) -> bool:
             cure="Check the address, or use --backend inline.",
         ) from error
     return True
+
+
+def _machine(seat: Seat) -> NodeAffinitySchedulingStrategy:
+    """Where an agent starts: each on a machine of its own, where the cluster has several (Ray's own SPREAD only tends to)."""
+    machines = sorted(node["NodeID"] for node in ray.nodes() if node["Alive"])
+    return NodeAffinitySchedulingStrategy(machines[seat % len(machines)], soft=False)
 
 
 def _check_reachable(address: str) -> None:
