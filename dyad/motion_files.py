@@ -1,11 +1,16 @@
-"""Recorded motion from files: dyad's own ``motion.npz`` and the layout DualTalk publishes."""
+"""Recorded motion from files: dyad's own ``motion.npz``, the layout DualTalk publishes, Live Link Face CSVs, and dyad's glTF scenes."""
 
 import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from dyad.errors import DyadError, InputError
+from dyad.errors import InputError
+from dyad.imports.foreign import Foreign, read_statement, with_invalid_frames
 from dyad.motion import Motion
 from dyad.recording import motion_from_arrays
 from dyad.seat import Seat
@@ -14,40 +19,90 @@ DUALTALK_FRAME_RATE_HZ = 25.0  # of all published clips
 
 
 def read_motion(path: str | Path, *, seat: Seat) -> Motion:
-    """Read the motion of one person.
+    """Read the motion of one person; see ``read_foreign`` for the layouts.
 
     Args:
-        path: ``motion.npz`` of a dyad recording (the seat's own side is taken), or a DualTalk ``.npz`` with ``exp`` (T, 50) and ``pose``
-            (T, 6): neck rotation vector first, then jaw, radians, at 25 fps.
+        path: the file.
         seat: the seat to put it on.
 
     Raises:
-        InputError: the file is missing, damaged, or of neither layout.
+        InputError: the file is missing, damaged, of no known layout, or leaves open what its numbers mean.
+    """
+    return read_foreign(path, seat=seat).motion
+
+
+def read_foreign(path: str | Path, *, seat: Seat, source_rate_hz: float | None = None, flip: Sequence[str] = ()) -> Foreign:
+    """Read the motion of one person, with notes on what was assumed or repaired.
+
+    Args:
+        path: by its suffix: ``.csv`` of Live Link Face; ``.glb`` that dyad exported; else ``motion.npz`` of a dyad recording (its own
+            side is taken, or the only one), or a DualTalk ``.npz`` with ``exp`` (T, 50) and ``pose`` (T, 6): neck rotation vector first,
+            then jaw, radians, at 25 fps.
+        seat: the seat to put it on.
+        source_rate_hz: of a CSV whose timecodes do not tell: frames they count in a second.
+        flip: angle columns of a CSV to take with the other sign.
+
+    Raises:
+        InputError: the file is missing, damaged, of no known layout, or leaves open what its numbers mean.
     """
     path = Path(path)
-    expected = "motion.npz of dyad, or a DualTalk .npz with exp and pose"
+    suffix = path.suffix.lower()
+    if path.is_file() and suffix == ".csv":
+        from dyad.imports.live_link_csv import read_live_link
+
+        return read_live_link(path, seat=seat, source_rate_hz=source_rate_hz, flip=flip)
+    for option, given in (("--source-fps", source_rate_hz is not None), ("--flip", bool(flip))):
+        if given:
+            raise InputError(option, expected="a CSV of Live Link Face", got=path.name, cure=f"Leave {option} out.")
+    if path.is_file() and suffix == ".glb":
+        from dyad.imports.glb_scene import read_glb
+
+        return read_glb(path, seat=seat)
+    return Foreign(motion=_read_npz(path, seat=seat))
+
+
+def _read_npz(path: Path, *, seat: Seat) -> Motion:
+    expected = "motion.npz of dyad, or a DualTalk .npz with exp (T, 50) and pose (T, 6)"
+    if not path.is_file():
+        got = "a folder" if path.is_dir() else "no such file"
+        raise InputError(str(path), expected=expected, got=got, cure="Check the path.")
+    if not zipfile.is_zipfile(path):
+        raise InputError(str(path), expected=expected, got="another kind of file, or a damaged one", cure="Check the file.")
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            if f"{seat.name}_expression" in arrays:
-                return motion_from_arrays(seat, arrays)
-            if {"exp", "pose"} <= set(arrays.files):
-                expression, pose = arrays["exp"], arrays["pose"]
-            else:
-                raise InputError(str(path), expected=expected, got=f"arrays {', '.join(arrays.files)}", cure="Convert it to one of these.")
-    except FileNotFoundError:
-        raise InputError(str(path), expected=expected, got="no such file", cure="Check the path.") from None
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError, AttributeError) as error:
-        raise InputError(str(path), expected=expected, got=str(error) or type(error).__name__, cure="Check the file.") from None
-    if pose.ndim != 2 or pose.shape[1] != 6 or len(pose) != len(expression):
-        raise InputError(str(path), expected="pose of shape (T, 6), as long as exp", got=f"{pose.shape}", cure="Check the file.")
-    try:
-        return Motion(
-            seat=seat,
-            frame_rate_hz=DUALTALK_FRAME_RATE_HZ,
-            basis="flame50",
-            expression=expression,
-            head_rotation=pose[:, :3],
-            jaw_rotation=pose[:, 3:],
-        )
-    except DyadError as error:
-        raise InputError(str(path), expected=expected, got=str(error), cure="Check the file.") from error
+            own = _seats_in(arrays)
+            if own:
+                source = seat if seat in own else own[0]
+                return replace(motion_from_arrays(source, arrays), seat=seat)
+            if not {"exp", "pose"} <= set(arrays.files):
+                raise ValueError(f"arrays {', '.join(arrays.files)}")
+            return _with_statement(_dualtalk_motion(arrays["exp"], arrays["pose"], seat), path)
+    except Exception as error:  # numpy, zipfile and zlib, given a damaged file, each raise a family of their own
+        raise InputError(str(path), expected=expected, got=str(error) or type(error).__name__, cure="Check the file.") from error
+
+
+def _seats_in(arrays: Mapping[str, Any]) -> list[Seat]:
+    """Seats whose motion a ``motion.npz`` holds."""
+    return [seat for seat in Seat if f"{seat.name}_expression" in arrays]
+
+
+def _dualtalk_motion(expression: npt.NDArray[np.float32], pose: npt.NDArray[np.float32], seat: Seat) -> Motion:
+    if pose.ndim != 2 or pose.shape[1] != 6 or len(pose) != len(np.atleast_1d(expression)):
+        raise ValueError(f"pose of shape {pose.shape} beside exp of shape {expression.shape}")
+    return Motion(
+        seat=seat,
+        frame_rate_hz=DUALTALK_FRAME_RATE_HZ,
+        basis="flame50",
+        expression=expression,
+        head_rotation=pose[:, :3],
+        jaw_rotation=pose[:, 3:],
+    )
+
+
+def _with_statement(motion: Motion, path: Path) -> Motion:
+    """Frames marked as not valid by dyad's own statement beside the file, where it still fits."""
+    statement = read_statement(path)
+    if statement is None or statement.get("format") != "flame-npz" or statement.get("frames") != len(motion):
+        return motion
+    (stated,) = statement["seats"].values()
+    return with_invalid_frames(motion, stated["invalid_frames"])

@@ -1,6 +1,7 @@
 """A whole run: from a conversation and settings to a recording folder."""
 
 import platform
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import version
@@ -17,7 +18,7 @@ from dyad.eval.events import detect_events
 from dyad.eval.summary import summarise
 from dyad.faces.head import Head
 from dyad.faces.identity import SEAT_A, SEAT_B, Identity
-from dyad.motion_files import read_motion
+from dyad.motion_files import read_foreign
 from dyad.output_folder import output_folder
 from dyad.recording import VIEWER_FILE, Recording
 from dyad.registry import suggestion
@@ -33,13 +34,16 @@ def with_recorded_motion(conversation: Conversation, config: RunConfig) -> Conve
     Raises:
         InputError: a motion file cannot be read.
     """
-    motion = dict(conversation.motion)
+    motion, notes = dict(conversation.motion), list(conversation.provenance.notes)
     for seat in Seat:
         file = config.seat(seat).motion
         if file is not None:
-            motion[seat] = read_motion(file, seat=seat)
+            foreign = read_foreign(file, seat=seat)
+            motion[seat] = foreign.motion
+            notes += (f"{Path(file).name}: {note}" for note in foreign.notes)
     name_a, name_b = (config.seat(seat).name or conversation.participants[seat] for seat in Seat)
-    return replace(conversation, motion=motion, participants=(name_a, name_b))
+    provenance = replace(conversation.provenance, notes=tuple(notes))
+    return replace(conversation, motion=motion, participants=(name_a, name_b), provenance=provenance)
 
 
 def run(conversation: Conversation, config: RunConfig, *, out: str | Path, on_tick: Callable[[Tick, int], None] | None = None) -> Recording:
@@ -62,6 +66,8 @@ def run(conversation: Conversation, config: RunConfig, *, out: str | Path, on_ti
     def complete(recording: Recording) -> Recording:
         return with_findings(recording, conversation, config)
 
+    for seat in Seat:
+        identity_of(config, seat)  # wrong settings are refused even where no head is drawn
     with output_folder(out) as folder:
         recording = simulate(
             conversation,
@@ -86,8 +92,25 @@ def viewer_sinks(config: RunConfig, *, path: Path | None) -> list[Sink]:
         return []
     from dyad.sinks.rerun_sink import RerunSink  # rerun takes a third of a second to import
 
-    heads = {seat: Head.build(identity_of(config, seat), detail=config.viewer.detail) for seat in Seat}
+    heads = {seat: head_of(config, seat) for seat in Seat}
     return [RerunSink(path=path, live="spawn" if config.viewer.live else None, heads=heads, viewer_rate_hz=config.viewer.rate_hz)]
+
+
+def head_of(config: RunConfig, seat: Seat) -> Head:
+    """The head that stands for a seat: the user's own if the settings name one, else the built-in one.
+
+    Raises:
+        InputError: a head that cannot be read, or an unknown proportion.
+    """
+    person, own = identity_of(config, seat), config.seat(seat).head
+    if own is None:
+        return Head.build(person, detail=config.viewer.detail)
+    from dyad.faces.head_files import load_head  # trimesh, pygltflib and torch are only needed for heads of the user's own
+
+    head = load_head(own, identity=person, detail=config.viewer.detail)
+    for note in head.notes:
+        warnings.warn(f"head {own}: {note}", stacklevel=2)
+    return head
 
 
 def identity_of(config: RunConfig, seat: Seat) -> Identity:
@@ -98,17 +121,21 @@ def identity_of(config: RunConfig, seat: Seat) -> Identity:
     """
     wanted = dict(config.seat(seat).face)
     seed = wanted.pop("seed", None)
-    person = (SEAT_A, SEAT_B)[seat] if seed is None else Identity.from_seed(int(seed))
+    if seed is not None and (not isinstance(seed, int) or seed < 0):
+        key = f"setting {seat.name.lower()}.face.seed"
+        raise InputError(key, expected="a whole number of 0 or more", got=repr(seed), cure="For example 7.")
+    person = (SEAT_A, SEAT_B)[seat] if seed is None else Identity.from_seed(seed)
     known = Identity.__dataclass_fields__
     for name, value in wanted.items():
         key = f"setting {seat.name.lower()}.face.{name}"
         if name not in known:
             raise InputError(key, expected="a property of a face", got="an unknown one", cure=suggestion(name, [*known, "seed"]))
-        wanted[name] = tuple(value) if isinstance(value, list) else value
-    try:
-        return replace(person, **wanted)
-    except TypeError as error:
-        raise InputError(f"setting {seat.name.lower()}.face", expected="numbers", got=str(error), cure="Correct the value.") from None
+        try:
+            changes: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value}
+            person = replace(person, **changes)
+        except (TypeError, ValueError):
+            raise InputError(key, expected="a number, or [red, green, blue]", got=repr(value), cure="Correct the value.") from None
+    return person
 
 
 def with_findings(recording: Recording, conversation: Conversation, config: RunConfig) -> Recording:

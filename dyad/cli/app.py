@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from dyad.cli import analyses, catalogue, running, viewing
+from dyad.cli import analyses, catalogue, exchanging, pictures, running, viewing
 
 app = typer.Typer(
     name="dyad",
@@ -18,6 +18,9 @@ app = typer.Typer(
 app.command("simulate")(running.simulate)
 app.command("listen")(running.listen)
 app.command("view")(viewing.view)
+app.command("export")(exchanging.export_motion)
+app.command("import")(exchanging.import_motion)
+app.command("shapes")(pictures.shapes)
 app.command("list")(catalogue.list_everything)
 app.command("measure")(analyses.measure)
 app.command("diarize")(analyses.diarize)
