@@ -10,7 +10,8 @@ demo: $(READY)  ## a real phone call becomes two heads in runs/demo
 	$(BIN)/dyad measure runs/demo
 
 test: $(READY) check  ## everything: lint, types, all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 tests/unit tests/contracts
+	$(BIN)/python -m pytest tests/integration
 
 check: $(READY)  ## ruff and mypy
 	$(BIN)/ruff check .
@@ -22,7 +23,7 @@ format: $(READY)
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv runs build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv runs build *.egg-info tests/viewers/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # torch goes first and alone: a resolver that meets it among its dependents may choose a newer build of several gigabytes.
 $(READY): pyproject.toml constraints.txt

@@ -27,6 +27,7 @@ class SeatConfig:
         agent: registry name, or module:Class.
         options: options of that agent (``dyad list`` shows them).
         face: values of ``dyad.faces.Identity`` that differ from the seat's ready person; ``seed`` draws a new one.
+        head: file or folder of a head of your own (FLAME, ICT-FaceKit, glTF, or a neutral mesh); None takes the built-in one.
         name: the participant's name; None takes it from the input.
         motion: file with recorded motion of this seat (dyad's motion.npz or DualTalk's .npz), for the agent ``replay``.
     """
@@ -34,6 +35,7 @@ class SeatConfig:
     agent: str = "reactive"
     options: dict[str, Any] = field(default_factory=dict)
     face: dict[str, Any] = field(default_factory=dict)
+    head: str | None = None
     name: str | None = None
     motion: str | None = None
 
@@ -127,25 +129,28 @@ def load_config(
         wanted = OmegaConf.merge(
             _dotted(defaults), _read(file) if file is not None else {}, _dotted(overrides), OmegaConf.create(_nested(given))
         )
+        seats = {name: OmegaConf.select(wanted, name) for name in ("a", "b")}
+        agents = {name: OmegaConf.select(wanted, f"{name}.agent") for name in seats}
     except OmegaConfBaseException as error:
         raise InputError("settings", expected="consistent keys", got=_first_line(error), cure="See dyad list for all settings.") from None
     schema = OmegaConf.structured(RunConfig)
-    for name in ("a", "b"):
-        seat = OmegaConf.select(wanted, name)
+    for name, seat in seats.items():
         if seat is not None and not isinstance(seat, DictConfig):
             raise InputError(name, expected="settings of a seat", got=repr(seat), cure=f"Write {name}.agent=NAME.")
-        schema[name].options = _options_schema(str(OmegaConf.select(wanted, f"{name}.agent") or schema[name].agent))
+        schema[name].options = _options_schema(str(agents[name] or schema[name].agent))
     unknown = next(_unknown_keys(schema, wanted), None)
     if unknown is not None:
         key, siblings = unknown
         raise InputError(f"setting {key}", expected="a known key", got="an unknown one", cure=suggestion(key.rpartition(".")[2], siblings))
     try:
-        merged = OmegaConf.merge(schema, wanted)
-        config = OmegaConf.to_object(merged)
+        config = OmegaConf.to_object(OmegaConf.merge(schema, wanted))
     except OmegaConfBaseException as error:
-        key = getattr(error, "full_key", None) or "value"
-        raise InputError(f"setting {key}", expected="a value of its type", got=_first_line(error), cure="See dyad list.") from None
+        named = getattr(error, "full_key", None)
+        key, got = (named, _first_line(error)) if named else _misfit(schema, wanted)
+        raise InputError(f"setting {key}", expected="a value of its type", got=got, cure="See dyad list.") from None
     assert isinstance(config, RunConfig)
+    for name in seats:
+        _check_groups(name, getattr(config, name))
     if config.backend not in BACKENDS:
         raise InputError(
             "setting backend", expected=" or ".join(BACKENDS), got=repr(config.backend), cure=suggestion(config.backend, BACKENDS)
@@ -173,6 +178,14 @@ def _options_schema(agent: str) -> DictConfig:
     return schema
 
 
+def _check_groups(name: str, seat: SeatConfig) -> None:
+    """A group of options cannot be null; OmegaConf lets that pass, as the dictionary that holds it is free."""
+    for option, default in agent_options(seat.agent).items():
+        if dataclasses.is_dataclass(default) and seat.options[option] is None:
+            key = f"setting {name}.options.{option}"
+            raise InputError(key, expected="settings of their own", got="null", cure=f"Leave it out, or set {name}.options.{option}.NAME.")
+
+
 def _unknown_keys(schema: DictConfig, wanted: Any, prefix: str = "") -> Iterator[tuple[str, list[str]]]:
     """Keys that the schema does not have, with the keys it has there; the free dictionary ``face`` is checked where it is used."""
     if not isinstance(wanted, DictConfig):
@@ -183,6 +196,18 @@ def _unknown_keys(schema: DictConfig, wanted: Any, prefix: str = "") -> Iterator
             yield key, [str(known) for known in schema]
         elif isinstance(schema[name], DictConfig) and name != "face":
             yield from _unknown_keys(schema[name], wanted[name], prefix=f"{key}.")
+
+
+def _misfit(schema: DictConfig, wanted: Any, prefix: str = "") -> tuple[str, str]:
+    """The key whose value its place cannot take, and that value; OmegaConf does not say where a merge failed."""
+    for name, value in dict(OmegaConf.to_container(wanted, resolve=False)).items():  # type: ignore[arg-type]
+        try:
+            OmegaConf.merge(schema, {name: value})
+        except OmegaConfBaseException:
+            if isinstance(schema[name], DictConfig) and isinstance(value, dict):
+                return _misfit(schema[name], wanted[name], f"{prefix}{name!s}.")
+            return f"{prefix}{name!s}", repr(value)
+    return prefix.rstrip(".") or "value", "one that does not fit"
 
 
 def _read(file: str | Path) -> DictConfig:
@@ -220,4 +245,7 @@ def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _first_line(error: Exception) -> str:
+    problem, mark = getattr(error, "problem", None), getattr(error, "problem_mark", None)
+    if problem and mark is not None:  # a YAML error, whose first line only says what was being read
+        return f"{problem} in line {mark.line + 1}"
     return (str(error).splitlines() or [type(error).__name__])[0]

@@ -43,7 +43,7 @@ def export_motion(
       dyad export runs/demo --to arkit-csv --fps 60
       dyad export runs/demo --to glb --out demo.glb
       dyad export runs/demo --to mp4 --camera close-up
-      dyad export runs/demo --to webp --from 9 --seconds 5 --size 256 --fps 12.5
+      dyad export runs/demo --to webp --from 9 --seconds 5 --size 320
     """
     from dyad.cli.pictures import frame_progress
     from dyad.exports.export import export

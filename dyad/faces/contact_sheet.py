@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from dyad.bases import ARKIT52
 from dyad.errors import InputError
-from dyad.faces.head import Head
+from dyad.faces.head import Head, Patch
 from dyad.faces.parts import vertex_normals
 from dyad.faces.render import Camera, Renderer, Surface
 
@@ -45,13 +45,16 @@ def pose_surfaces(head: Head, weights: npt.NDArray[np.floating] | None = None, *
         vertices, normal = positions[patch.name], normals[patch.name]
         if patch.centre is not None:
             vertices, normal = vertices @ turn.T + patch.centre, normal @ turn.T
-        gloss = 0.04 if patch.name == "hair" else _GLOSS[patch.kind]
-        # Hair and lashes are thin sheets; the rest is seen from outside only.
-        sheet = patch.name in ("hair", "eyes")
+        gloss, sheet = look_of(patch)
         surfaces.append(
             Surface(vertices=vertices, triangles=patch.triangles, normals=normal, colours=patch.colours, gloss=gloss, two_sided=sheet)
         )
     return surfaces
+
+
+def look_of(patch: Patch) -> tuple[float, bool]:
+    """Gloss of a patch, and whether its back is seen: hair and lashes are thin sheets, the rest is seen from outside only."""
+    return 0.04 if patch.name == "hair" else _GLOSS[patch.kind], patch.name in ("hair", "eyes")
 
 
 def render_contact_sheet(

@@ -147,7 +147,7 @@ class Head:
             )
         # Most shapes do not touch most patches: leave their rows out of the product.
         acting = np.flatnonzero(patch.deltas.any(axis=(1, 2)))
-        flat = patch.deltas[acting].reshape(len(acting), -1)
+        flat = patch.deltas[acting].reshape(len(acting), patch.vertices.size)
         moved = weights[:, acting] @ flat
         moved += patch.vertices.reshape(-1)
         return moved.reshape(len(weights), *patch.vertices.shape)

@@ -24,6 +24,7 @@ CURVE_NAMES = (JAW_OPEN, HEAD_PITCH, HEAD_YAW, GAZE_YAW)
 SEAT_COLOURS = {Seat.A: 0x56B4E9FF, Seat.B: 0xE69F00FF}
 BOTH_COLOUR = 0xCC79A7FF
 SILENCE_COLOUR = 0x3A3F47FF
+BACKGROUND = (30, 33, 38)
 
 
 def place(seat: Seat) -> str:
@@ -39,6 +40,11 @@ def head(seat: Seat) -> str:
 def patch(seat: Seat, *, name: str, kind: str) -> str:
     """One patch of surface."""
     return f"{place(seat)}/body/{name}" if kind == "body" else f"{head(seat)}/{name}"
+
+
+def gaze(seat: Seat) -> str:
+    """The line to where a person looks."""
+    return f"{head(seat)}/gaze"
 
 
 def sound(seat: Seat) -> str:

@@ -1,12 +1,13 @@
 """What the sinks ask of a head that can be drawn; ``dyad.faces`` fulfils it without either importing the other."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
 from dyad.arrays import FloatArray
+from dyad.motion import Motion
 
 
 class PatchShape(Protocol):
@@ -58,4 +59,18 @@ class HeadShape(Protocol):
 
     def displace(self, patch_name: str, expression: FloatArray, /) -> FloatArray:
         """(T, V, 3) positions of a moving patch for ARKit weights (T, 52)."""
+        ...
+
+
+@runtime_checkable
+class PosedHeadShape(HeadShape, Protocol):
+    """A head that moves by more than ARKit weights: by another basis, jaw and neck joints, or pose correctives."""
+
+    @property
+    def bases(self) -> Sequence[str]:
+        """Bases of motion it shows."""
+        ...
+
+    def vertices_of(self, patch_name: str, motion: Motion, /) -> FloatArray:
+        """(T, V, 3) positions of a moving patch, in the axes of the turned head."""
         ...

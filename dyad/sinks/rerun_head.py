@@ -8,8 +8,9 @@ from dyad.clock import FrameClock
 from dyad.motion import Motion
 from dyad.seat import Seat
 from dyad.sinks import entities, staging
-from dyad.sinks.head_shape import HeadShape, PatchShape
+from dyad.sinks.head_shape import HeadShape, PatchShape, PosedHeadShape
 from dyad.sinks.held_positions import HeldPositions, IntArray
+from dyad.sinks.rerun_gaze import GazeLine
 from dyad.sinks.rerun_times import at_frames
 
 NAME_HEIGHT_M = 0.235
@@ -29,6 +30,7 @@ class RerunHead:
         self._stream = stream
         self._seat = seat
         self._shape = shape
+        self._gaze = GazeLine(stream, seat=seat, shape=shape)
         self._held = {patch.name: HeldPositions() for patch in shape.patches if patch.kind == "moving"}
 
     def log_static(self, name: str) -> None:
@@ -62,6 +64,7 @@ class RerunHead:
         columns = at_frames(frames, clock)
         pose = rr.Transform3D.columns(translation=motion.head_translation, quaternion=staging.head_quaternions(motion))
         stream.send_columns(entities.head(seat), columns, pose)
+        self._gaze.send(motion, frames=frames, clock=clock)
         weights = staging.arkit_weights(motion)
         for patch in self._shape.patches:
             if patch.kind == "eye":
@@ -70,7 +73,16 @@ class RerunHead:
                 turned = rr.Transform3D.columns(translation=centres, quaternion=staging.eye_quaternions(motion, eye))
                 stream.send_columns(self._path(patch), columns, turned)
             elif patch.kind == "moving":
-                self._send_moving(patch, self._shape.displace(patch.name, weights), frames=frames, clock=clock)
+                self._send_moving(patch, self._positions(patch, motion, weights), frames=frames, clock=clock)
+
+    def shows(self, basis: str) -> bool:
+        """Whether the head has the expressions of a basis."""
+        return basis in self._shape.bases if isinstance(self._shape, PosedHeadShape) else basis == "arkit52"
+
+    def _positions(self, patch: PatchShape, motion: Motion, weights: FloatArray) -> FloatArray:
+        if isinstance(self._shape, PosedHeadShape) and self.shows(motion.basis):
+            return self._shape.vertices_of(patch.name, motion)
+        return self._shape.displace(patch.name, weights)
 
     def _send_moving(self, patch: PatchShape, positions: FloatArray, *, frames: IntArray, clock: FrameClock) -> None:
         moved, rows = self._held[patch.name].reduce(positions)

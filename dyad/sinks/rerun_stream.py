@@ -63,7 +63,7 @@ class RerunStream:
         if self._clock is None:
             self._clock = self._conversation.clock(motion.frame_rate_hz)
             self._turns = rerun_lanes.TurnLanes(self._stream, self._conversation, clock=self._clock)
-        if motion.basis != "arkit52" and motion.seat not in self._noted:
+        if not self._heads[motion.seat].shows(motion.basis) and motion.seat not in self._noted:
             self._noted.add(motion.seat)
             self._heads[motion.seat].log_note(FOREIGN_BASIS_NOTE)
         waiting = self._waiting[motion.seat]

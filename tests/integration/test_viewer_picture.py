@@ -136,7 +136,7 @@ def test_no_view_is_empty_or_reports_an_error(file: Path) -> None:
         assert view.visible
         assert any(path.startswith(view.origin) for path in entities), view.name
     kinds = [view.view_class for view in state.views]
-    assert {kind: kinds.count(kind) for kind in set(kinds)} == {"3D": 3, "StateTimeline": 2, "TimeSeries": 4, "Audio": 2, "TextLog": 1}
+    assert {kind: kinds.count(kind) for kind in set(kinds)} == {"3D": 5, "StateTimeline": 2, "TimeSeries": 4, "Audio": 2, "TextLog": 1}
     assert {timeline.name for timeline in state.recordings[0].timelines} == {"time", "frame"}
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from dyad.errors import InputError
 from dyad.recording import AUDIO_FILE, EVENTS_FILE, MANIFEST_FILE, MOTION_FILE, SUMMARY_FILE, TURNS_FILE, Recording, read_manifest
@@ -97,6 +98,13 @@ def test_damage_is_named(name: str, damage: Callable[[Path], None], tmp_path: Pa
     with pytest.raises(InputError, match=r"expected .+; got .+\. .+") as caught:
         Recording.load(tmp_path)
     assert str(tmp_path) in str(caught.value)
+
+
+def test_sound_of_another_length_is_no_part_of_the_recording(tmp_path: Path) -> None:
+    scenes.recording().save(tmp_path)
+    soundfile.write(tmp_path / AUDIO_FILE, np.zeros((16_000, 2)), 16_000)
+    with pytest.raises(InputError, match=r"a complete dyad recording; got audio.flac of 25 frames beside motion of 50"):
+        Recording.load(tmp_path)
 
 
 def test_arrays_that_are_missing_or_of_another_basis_are_named(tmp_path: Path) -> None:

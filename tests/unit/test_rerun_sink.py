@@ -21,9 +21,11 @@ from dyad.errors import InputError
 from dyad.motion import Motion
 from dyad.recording import Event, Recording
 from dyad.seat import Seat
+from dyad.sinks import entities
 from dyad.sinks.held_positions import HOLD_M
+from dyad.sinks.rerun_gaze import GAP_M, gaze_directions, looks_at_partner
 from dyad.sinks.rerun_sink import RerunSink
-from dyad.sinks.staging import JAW_FULLY_OPEN_RAD
+from dyad.sinks.staging import JAW_FULLY_OPEN_RAD, SEAT_DISTANCE_M
 
 RATE_HZ = 25.0
 FRAMES = 300
@@ -182,6 +184,34 @@ def test_head_and_eyes_turn_as_the_motion_says(read: Read) -> None:
     np.testing.assert_allclose(eye["Transform3D:translation"][120][0], [0.03, 0.05, 0.08], atol=1e-6)
     other = Rotation.from_quat(read.rows("/table/a/head/right_eye")["Transform3D:quaternion"][120][0])
     np.testing.assert_allclose(other.as_rotvec(), [0.0, 0.1, 0.0], atol=1e-6)
+
+
+def test_gaze_lines_go_where_the_eyes_look_and_are_bright_at_the_partner(read: Read) -> None:
+    columns = read.rows("/table/a/head/gaze")
+    assert columns["frame"] == list(range(FRAMES))
+    lines = np.array([row[0] for row in columns["LineStrips3D:strips"]])
+    toward = lines[:, 1] - lines[:, 0]
+    np.testing.assert_allclose(lines[0, 0], [0.0, 0.05, 0.08 + GAP_M], atol=1e-6)
+    toward /= np.linalg.norm(toward, axis=1, keepdims=True)
+    np.testing.assert_allclose(toward[0], [0.0, 0.0, 1.0], atol=1e-6)
+    eyes = [Rotation.from_euler("YX", angles).apply([0.0, 0.0, 1.0]) for angles in ([0.3, 0.2], [0.1, 0.0])]
+    np.testing.assert_allclose(toward[120], np.sum(eyes, axis=0) / np.linalg.norm(np.sum(eyes, axis=0)), atol=1e-6)
+    assert lines[0, 1, 2] == pytest.approx(SEAT_DISTANCE_M - 0.08 - GAP_M, abs=1e-6)  # short of the partner's eyes
+    colours = np.ravel(columns["LineStrips3D:colors"])
+    assert colours[0] == entities.SEAT_COLOURS[Seat.A]
+    away = [frame for frame in range(FRAMES) if colours[frame] != colours[0]]
+    assert away == [100, 120]  # head turned by half a radian; eyes by more than ten degrees
+    assert all((int(colours[120]) >> shift & 255) < (int(colours[0]) >> shift & 255) for shift in (24, 16, 8))
+
+
+def test_eyes_that_turn_back_what_the_head_turns_stay_on_the_partner() -> None:
+    turned = np.zeros((3, 3))
+    turned[1:, 1] = 0.5
+    gaze = np.zeros((3, 2, 2))
+    gaze[2, :, 0] = -0.5
+    looking = Motion(seat=Seat.A, frame_rate_hz=RATE_HZ, expression=np.zeros((3, 52)), head_rotation=turned, gaze=gaze)
+    eyes = np.array([0.0, 0.05, 0.08], np.float32)
+    assert looks_at_partner(looking, gaze_directions(looking), eyes=eyes).tolist() == [True, False, True]
 
 
 def test_each_seat_at_rest_looks_at_the_other(read: Read) -> None:

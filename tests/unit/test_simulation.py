@@ -105,9 +105,12 @@ def test_agents_cannot_write_into_what_they_are_given() -> None:
         simulate(scenes.conversation(), both(ODD, fault="scribble"))
 
 
-def test_agents_may_use_one_buffer_for_all_their_answers() -> None:
-    run = simulate(scenes.conversation(), both(ODD, fault="buffer"))
-    assert np.unique(run.motion[Seat.A].expression[:, 0]).tolist() == pytest.approx([step / 100 for step in range(10)])
+def test_agents_may_use_one_buffer_for_all_their_answers(states: Mapping[Seat, Any]) -> None:
+    run = simulate(scenes.conversation(), {Seat.A: AgentRecipe(agent=ODD, options={"fault": "buffer"}), Seat.B: WITNESS})
+    said = [step / 100 for step in range(10)]
+    assert np.unique(run.motion[Seat.A].expression[:, 0]).tolist() == pytest.approx(said)
+    seen = [percept.partner_motion.expression[0, 0] for percept in states[Seat.B][1:]]
+    assert seen == pytest.approx(said[:-1])  # the partner sees what was said then, not what the buffer holds now
 
 
 def test_recorded_motion_is_replayed_and_its_end_is_marked() -> None:
