@@ -3,10 +3,14 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import settings
 from pyannote.core import Segment
 
 from dyad.conversation import Conversation
 from dyad.loading import load_conversation
+
+settings.register_profile("dyad", deadline=None)  # how long an example takes says something about the machine only
+settings.load_profile("dyad")
 
 
 @pytest.fixture(scope="session")

@@ -57,5 +57,5 @@ class Accents:
         depth = style.beat_deg * size * float(rng.uniform(0.6, 1.4))
         gestures = [Gesture("beat", time_s, seconds, depth, yaw=side * float(rng.uniform(0.5, 1.0)), roll=float(rng.uniform(-0.6, 0.6)))]
         if float(rng.random()) < style.brow_share:
-            gestures.append(Gesture("brow", time_s - 0.05, seconds + 0.25, style.brow_raise * float(rng.uniform(0.6, 1.3))))
+            gestures.append(Gesture("brow", time_s, seconds + 0.25, style.brow_raise * float(rng.uniform(0.6, 1.3))))
         return gestures

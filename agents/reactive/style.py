@@ -24,7 +24,7 @@ class Articulation:
 class Talking:
     """Head and brows of the speaker."""
 
-    head_sd_deg: tuple[float, float, float] = (0.5, 2.3, 1.15)  # pitch, yaw, roll; conversation ±5–15°, ±10–20° (turn_taking, Busso 2007)
+    head_sd_deg: tuple[float, float, float] = (0.54, 2.45, 1.22)  # pitch, yaw, roll; conversation ±5–15°, ±10–20° (turn_taking, Busso 2007)
     head_band_hz: float = 0.7  # chosen: with the spread above gives the 15–22 °/s medians seen in recorded dyads
     beats_per_minute: float = 14.0  # pitch accents with head movement, about 4 of 10 accents (Graf 2002)
     beat_deg: float = 3.0  # size of a head beat; Graf 2002 describes them as small
