@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -137,14 +137,16 @@ def write_sound(path: Path, *, minutes: float) -> None:
     soundfile.write(path, conversation.audio.T, conversation.sample_rate_hz, subtype="PCM_16")
 
 
-def measure_lengths(minutes: Sequence[float]) -> list[Run]:
-    """One run for each length; nothing is kept."""
+def measure_lengths(minutes: Sequence[float], *, look: Callable[[Path], object] | None = None) -> list[Run]:
+    """One run for each length; nothing is kept, but ``look`` is called with each recording folder while it is there."""
     runs = []
     with tempfile.TemporaryDirectory(prefix="dyad-benchmark-") as scratch:
         for length in minutes:
             sound, out = Path(scratch) / "call.wav", Path(scratch) / "out"
             write_sound(sound, minutes=length)
             runs.append(measure_run(sound, minutes=length, out=out))
+            if look is not None:
+                look(out)
     return runs
 
 

@@ -1,11 +1,14 @@
 """dyad measure, dyad diarize and dyad benchmark."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dyad.cli.options import Pipeline
+
+if TYPE_CHECKING:
+    from dyad.eval.behaviour import Measure
 
 MEASURE_FIELDS = ("name", "value", "unit", "n", "target_low", "target_high", "definition", "source", "reason")
 
@@ -21,7 +24,18 @@ def measure(
     Example:
       dyad measure runs/demo
     """
-    from dyad.cli.tables import console, print_table, write_json
+    from dyad.cli.tables import write_json
+
+    measures = _print_behaviour(folder)
+    if out is not None:
+        content = [
+            {name: getattr(found, name) for name in MEASURE_FIELDS} | {"seat": found.seat.name, "holds": found.holds} for found in measures
+        ]
+        write_json(out, content)
+
+
+def _print_behaviour(folder: Path) -> "list[Measure]":
+    from dyad.cli.tables import console, print_table
     from dyad.eval.behaviour import behaviour_table, measure_behaviour
     from dyad.recording import Recording
 
@@ -29,15 +43,12 @@ def measure(
     measures = measure_behaviour(recording)
     rows = behaviour_table(measures)
     columns = ("measure", "unit", "target", "A", "B", "holds")
-    print_table(f"{recording.conversation_id}: behaviour", columns, [[row[name] for name in columns] for row in rows])
+    title = f"{recording.conversation_id}: behaviour over {recording.summary['duration_s']:.0f} s"
+    print_table(title, columns, [[row[name] for name in columns] for row in rows])
     for row in rows:
         if row["note"]:
             console().print(f"{row['measure']}: {row['note']}", highlight=False, markup=False)
-    if out is not None:
-        content = [
-            {name: getattr(found, name) for name in MEASURE_FIELDS} | {"seat": found.seat.name, "holds": found.holds} for found in measures
-        ]
-        write_json(out, content)
+    return measures
 
 
 def diarize(
@@ -83,6 +94,7 @@ def benchmark(
     minutes: Annotated[
         list[float] | None, typer.Option("--minutes", help="Length of a run, minutes; repeatable.", show_default="10")
     ] = None,
+    behaviour: Annotated[bool, typer.Option("--behaviour", help="Also measure how the heads of each run behave.")] = False,
     rendering: Annotated[bool, typer.Option("--rendering", help="Measure how fast films are drawn instead.")] = False,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Also write the figures as JSON to this file.")] = None,
 ) -> None:
@@ -94,6 +106,7 @@ def benchmark(
     Examples:
       dyad benchmark
       dyad benchmark --minutes 10 --minutes 60
+      dyad benchmark --behaviour
       dyad benchmark --rendering
     """
     from rich.console import Console
@@ -109,7 +122,7 @@ def benchmark(
     if min(lengths) <= 0:
         raise InputError("--minutes", expected="more than 0", got=f"{min(lengths):g}", cure="10 is the default.")
     with Console(stderr=True).status(f"Running {', '.join(f'{length:g}' for length in lengths)} minutes"):
-        runs = measure_lengths(lengths)
+        runs = measure_lengths(lengths, look=_print_behaviour if behaviour else None)
     print_table("dyad benchmark", ("", *(f"{run.minutes:g} min" for run in runs), "target"), as_rows(runs))
     if out is not None:
         write_json(out, as_json(runs))
