@@ -59,13 +59,15 @@ class ViewerConfig:
 
     Args:
         record: write recording.rrd.
-        live: stream to a viewer while simulating.
+        live: start a viewer and stream to it while simulating.
+        address: stream to this running viewer instead, e.g. ``rerun+http://127.0.0.1:9876/proxy`` (as ``rerun --serve-web`` prints).
         rate_hz: frames a second in the recording; None for all. Lower it for long conversations.
         detail: ``full`` heads, or ``light`` ones of about half the vertices.
     """
 
     record: bool = True
     live: bool = False
+    address: str | None = None
     rate_hz: float | None = None
     detail: str = "full"
 

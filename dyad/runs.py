@@ -21,7 +21,7 @@ from dyad.faces.identity import SEAT_A, SEAT_B, Identity
 from dyad.motion_files import read_foreign
 from dyad.output_folder import output_folder
 from dyad.recording import VIEWER_FILE, Recording
-from dyad.registry import suggestion
+from dyad.registry import AGENTS, suggestion
 from dyad.seat import Seat
 from dyad.simulation.loop import simulate
 
@@ -32,12 +32,20 @@ def with_recorded_motion(conversation: Conversation, config: RunConfig) -> Conve
     """Add the motion files that the settings name, and names of the participants.
 
     Raises:
-        InputError: a motion file cannot be read.
+        InputError: a motion file cannot be read, or is given to an agent that does not play it.
     """
     motion, notes = dict(conversation.motion), list(conversation.provenance.notes)
     for seat in Seat:
         file = config.seat(seat).motion
         if file is not None:
+            if config.seat(seat).agent in AGENTS and config.seat(seat).agent != "replay":  # agents of users' own may make use of it
+                key = seat.name.lower()
+                raise InputError(
+                    f"setting {key}.motion",
+                    expected="the agent replay, which plays it",
+                    got=f"agent {config.seat(seat).agent}",
+                    cure=f"Set {key}.agent=replay.",
+                )
             foreign = read_foreign(file, seat=seat)
             motion[seat] = foreign.motion
             notes += (f"{Path(file).name}: {note}" for note in foreign.notes)
@@ -88,12 +96,13 @@ def run(conversation: Conversation, config: RunConfig, *, out: str | Path, on_ti
 
 def viewer_sinks(config: RunConfig, *, path: Path | None) -> list[Sink]:
     """The Rerun sink that the settings ask for, if any."""
-    if path is None and not config.viewer.live:
+    live = config.viewer.address or ("spawn" if config.viewer.live else None)
+    if path is None and live is None:
         return []
     from dyad.sinks.rerun_sink import RerunSink  # rerun takes a third of a second to import
 
     heads = {seat: head_of(config, seat) for seat in Seat}
-    return [RerunSink(path=path, live="spawn" if config.viewer.live else None, heads=heads, viewer_rate_hz=config.viewer.rate_hz)]
+    return [RerunSink(path=path, live=live, heads=heads, viewer_rate_hz=config.viewer.rate_hz)]
 
 
 def head_of(config: RunConfig, seat: Seat) -> Head:

@@ -208,7 +208,7 @@ def _meaning_of(output: str) -> InputError:
 
 
 def _no_screen(got: str) -> InputError:
-    return InputError("viewer", expected="a screen", got=got, cure="Use --web to open the recording in a browser.")
+    return InputError("viewer", expected="a screen", got=got, cure="Use dyad view DIR --web to open a recording in a browser.")
 
 
 def _settled(take: Callable[[], bytes]) -> bytes:

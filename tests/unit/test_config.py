@@ -92,7 +92,7 @@ def test_options_follow_the_agent_that_is_chosen() -> None:
         ("b.opions.nods.per_minute=1", "b.opions", r"Did you mean options\?"),
         ("b.options.nod.per_minute=1", "b.options.nod", r"Did you mean nods\?"),
         ("a.options.nods.per_minut=1", "a.options.nods.per_minut", r"Did you mean per_minute\?"),
-        ("viewer.xyz=1", "viewer.xyz", r"Choose one of: detail, live, rate_hz, record\."),
+        ("viewer.xyz=1", "viewer.xyz", r"Choose one of: address, detail, live, rate_hz, record\."),
     ],
 )
 def test_unknown_keys_are_refused_at_every_depth(override: str, key: str, cure: str, tmp_path: Path) -> None:
