@@ -199,3 +199,8 @@ def test_settings_as_plain_values_resolve_to_themselves(tmp_path: Path) -> None:
     config = resolve("seed=7", "a.options.nods.per_minute=3", "b.agent=still", "a.face.age=0.5")
     plain = as_plain(config)
     assert load_config(written(tmp_path, json.dumps(plain))) == config  # what a manifest holds can be run again
+
+
+@pytest.mark.parametrize("file", sorted((Path(__file__).parents[2] / "configs").glob("**/*.yaml")), ids=lambda file: file.stem)
+def test_shipped_settings_load_and_change_something(file: Path) -> None:
+    assert load_config(file) != load_config()
