@@ -21,6 +21,7 @@ from dyad.rttm import read_rttm, write_rttm
 from dyad.seat import Seat
 
 MOTION_FILE = "motion.npz"
+TIMINGS_FILE = "timings.npz"  # apart from the motion, whose file is the same to the byte whenever the run is repeated
 TURNS_FILE = "turns.rttm"
 EVENTS_FILE = "events.csv"
 SUMMARY_FILE = "summary.json"
@@ -105,6 +106,7 @@ class Recording:
         """Write all files except the viewer's into an existing folder (see ``dyad.output_folder`` for doing that safely)."""
         path = Path(folder)
         np.savez_compressed(path / MOTION_FILE, **_motion_arrays(self))
+        np.savez_compressed(path / TIMINGS_FILE, step_ms=self.step_ms, wall_s=self.wall_s)
         _write_audio(path / AUDIO_FILE, self.audio, self.sample_rate_hz)
         write_rttm(self.diarization, path / TURNS_FILE, uri=self.conversation_id)
         with open(path / EVENTS_FILE, "w", newline="", encoding="utf-8") as file:
@@ -127,9 +129,10 @@ class Recording:
         try:
             with np.load(path / MOTION_FILE, allow_pickle=False) as arrays:
                 motion = {seat: motion_from_arrays(seat, arrays) for seat in Seat}
-                step_ms, wall_s = arrays["step_ms"], float(arrays["wall_s"])
                 name_a, name_b = (str(name) for name in arrays["participants"])
                 conversation_id = str(arrays["conversation_id"])
+            with np.load(path / TIMINGS_FILE, allow_pickle=False) as arrays:
+                step_ms, wall_s = arrays["step_ms"], float(arrays["wall_s"])
             samples, rate = soundfile.read(path / AUDIO_FILE, dtype="float32", always_2d=True)
             recording = cls(
                 conversation_id=conversation_id,
@@ -192,8 +195,6 @@ def _motion_arrays(recording: Recording) -> dict[str, Any]:
     arrays: dict[str, Any] = {
         "conversation_id": recording.conversation_id,
         "participants": np.array(recording.participants),
-        "step_ms": recording.step_ms,
-        "wall_s": recording.wall_s,
     }
     for motion in recording.motion.values():
         arrays |= motion_arrays(motion)

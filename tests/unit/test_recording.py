@@ -10,12 +10,22 @@ import pytest
 import soundfile
 
 from dyad.errors import InputError
-from dyad.recording import AUDIO_FILE, EVENTS_FILE, MANIFEST_FILE, MOTION_FILE, SUMMARY_FILE, TURNS_FILE, Recording, read_manifest
+from dyad.recording import (
+    AUDIO_FILE,
+    EVENTS_FILE,
+    MANIFEST_FILE,
+    MOTION_FILE,
+    SUMMARY_FILE,
+    TIMINGS_FILE,
+    TURNS_FILE,
+    Recording,
+    read_manifest,
+)
 from dyad.seat import Seat
 from tests import scenes
 from tests.driving import same
 
-FILES = (AUDIO_FILE, EVENTS_FILE, MANIFEST_FILE, MOTION_FILE, SUMMARY_FILE, TURNS_FILE)
+FILES = (AUDIO_FILE, EVENTS_FILE, MANIFEST_FILE, MOTION_FILE, SUMMARY_FILE, TIMINGS_FILE, TURNS_FILE)
 
 
 @pytest.mark.parametrize("bases", [("arkit52", "flame50"), ("flame50", "arkit52")])
@@ -147,3 +157,12 @@ def test_json_files_are_readable_by_people(tmp_path: Path) -> None:
     assert json.loads(text)["name"] == "Zoë"
     assert "Zoë" in text
     assert text.count("\n") > 2
+
+
+def test_motion_file_is_the_same_to_the_byte_whatever_the_run_took(tmp_path: Path) -> None:
+    files = []
+    for name, wall_s in (("first", 1.0), ("second", 2.5)):
+        (tmp_path / name).mkdir()
+        replace(scenes.recording(), wall_s=wall_s).save(tmp_path / name)
+        files.append((tmp_path / name / MOTION_FILE).read_bytes())
+    assert files[0] == files[1]
