@@ -22,7 +22,7 @@ from tests.integration.conftest import Dyad
 pytestmark = pytest.mark.integration
 
 QUICK = ("backend=inline", "viewer.record=false")
-FILES = {"audio.flac", "events.csv", "manifest.json", "motion.npz", "summary.json", "turns.rttm"}
+FILES = {"audio.flac", "events.csv", "manifest.json", "motion.npz", "summary.json", "timings.npz", "turns.rttm"}
 ROOT = Path(__file__).parents[2]
 COMMANDS = [str(command.name) for command in app.registered_commands]
 
