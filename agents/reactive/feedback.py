@@ -5,7 +5,7 @@ minute of the partner's speech, so it stays human whether a recording offers man
 """
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,17 +13,16 @@ from dyad.agents.reactive.floor import FloorState, Moment
 from dyad.agents.reactive.gestures import Gesture
 from dyad.agents.reactive.style import Mirroring, Nods
 
-CUE_SLOPE = 5.0  # steepness with which a cue is taken as feedback falls due; chosen: about 4 of 10 cues are taken (as observed)
+CUE_SLOPE = 5.0  # steepness with which a cue is taken as feedback falls due; chosen: how much there is follows from the rate
 
 
 @dataclass
 class FeedbackState:
-    """What is due and what is planned."""
+    """How much feedback is due, and when it may come."""
 
     due: float = 0.35  # nods owed to the partner; some are due soon after the start
     ready_s: float = 0.0  # no new feedback before this
     since_cue_s: float = 0.0  # partner's speech since the last cue
-    planned: list[Gesture] = field(default_factory=list)
 
 
 class Listener:

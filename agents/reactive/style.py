@@ -24,8 +24,8 @@ class Articulation:
 class Talking:
     """Head and brows of the speaker."""
 
-    head_sd_deg: tuple[float, float, float] = (0.54, 2.45, 1.22)  # pitch, yaw, roll; conversation ±5–15°, ±10–20° (turn_taking, Busso 2007)
-    head_band_hz: float = 0.7  # chosen: with the spread above gives the 15–22 °/s medians seen in recorded dyads
+    head_sd_deg: tuple[float, float, float] = (0.54, 2.45, 1.22)  # pitch, yaw, roll; chosen, little pitch: two quick dips read as a nod
+    head_band_hz: float = 0.7  # chosen: with the spread above medians of 9–12 °/s (two recorded clips: 9.8 and 21.8)
     beats_per_minute: float = 14.0  # pitch accents with head movement, about 4 of 10 accents (Graf 2002)
     beat_deg: float = 3.0  # size of a head beat; Graf 2002 describes them as small
     beat_s: float = 0.45  # chosen: one accent group

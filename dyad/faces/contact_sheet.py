@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -94,25 +93,6 @@ def render_contact_sheet(
         pen.text((left + 0.5 * tile, top + tile + 0.5 * _LABEL_HEIGHT), name, fill=(40, 44, 52), font=font, anchor="mm")
     sheet.save(path)
     return path
-
-
-def render_portrait(
-    head: Head, *, size: int = 512, camera: Camera | None = None, weights: npt.NDArray[np.floating] | None = None
-) -> Image.Image:
-    """Draw one head with smooth edges.
-
-    Args:
-        head: the head.
-        size: pixels per side.
-        camera: where it is seen from; a three-quarter view with shoulders if None.
-        weights: (52,) expression; neutral if None.
-
-    Returns:
-        The picture.
-    """
-    chosen = replace(_CAMERA, height=0.37, target=(0.0, 0.008, 0.0)) if camera is None else camera
-    picture = Renderer(size=2 * size, camera=chosen).draw(pose_surfaces(head, weights))
-    return Image.fromarray(picture).resize((size, size), Image.Resampling.LANCZOS)
 
 
 def _gaze_rotation(yaw: float, pitch: float) -> Floats:
