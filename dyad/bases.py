@@ -37,7 +37,14 @@ ARKIT52: tuple[str, ...] = (
 
 FLAME50: tuple[str, ...] = tuple(f"expression{index:02d}" for index in range(50))
 
-BASES: dict[str, tuple[str, ...]] = {"arkit52": ARKIT52, "flame50": FLAME50}
+ARKIT_JAW: tuple[str, ...] = ("jawOpen", "jawLeft", "jawRight")
+"""The ARKit channels that bases with a jaw joint hold as a rotation instead."""
+
+ARKIT50: tuple[str, ...] = (*(name for name in ARKIT52 if name not in ARKIT_JAW), "unused")
+"""ARKit's weights in a layout made for FLAME: 50 expression channels and a jaw rotation, so that models of that layout can be trained
+without a FLAME file and shown on any head with ARKit's shapes."""
+
+BASES: dict[str, tuple[str, ...]] = {"arkit52": ARKIT52, "flame50": FLAME50, "arkit50": ARKIT50}
 
 
 def channel_names(basis: str) -> tuple[str, ...]:

@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from dyad.dualtalk_layout import FRAME_RATE_HZ
 from dyad.errors import InputError
 from dyad.imports.foreign import Foreign, read_statement, with_invalid_frames
 from dyad.motion import Motion
 from dyad.recording import motion_from_arrays
 from dyad.seat import Seat
-
-DUALTALK_FRAME_RATE_HZ = 25.0  # of all published clips
 
 
 def read_motion(path: str | Path, *, seat: Seat) -> Motion:
@@ -91,7 +90,7 @@ def _dualtalk_motion(expression: npt.NDArray[np.float32], pose: npt.NDArray[np.f
         raise ValueError(f"pose of shape {pose.shape} beside exp of shape {expression.shape}")
     return Motion(
         seat=seat,
-        frame_rate_hz=DUALTALK_FRAME_RATE_HZ,
+        frame_rate_hz=FRAME_RATE_HZ,
         basis="flame50",
         expression=expression,
         head_rotation=pose[:, :3],

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from dyad.dualtalk_layout import FRAME_RATE_HZ
 from dyad.errors import InputError
 from dyad.exports.bases import in_basis
 from dyad.exports.formats import Material
-from dyad.motion_files import DUALTALK_FRAME_RATE_HZ
 
 SHAPES = {"shape": (100,), "tex": (50,), "cam": (3,), "light": (9, 3)}  # what DualTalk's files hold besides; a camera's work, zeros here
 
@@ -21,12 +21,12 @@ def write(paths: Sequence[Path], material: Material) -> Mapping[str, Any]:
         InputError: the motion is not FLAME's and cannot be fitted, or is not at 25 fps, which the layout cannot state.
     """
     motion, notes = in_basis(material, "flame50", to="flame-npz")
-    if motion.frame_rate_hz != DUALTALK_FRAME_RATE_HZ:
+    if motion.frame_rate_hz != FRAME_RATE_HZ:
         raise InputError(
             f"motion of seat {motion.seat.name}",
-            expected=f"{DUALTALK_FRAME_RATE_HZ:g} fps, which readers of flame-npz take for granted",
+            expected=f"{FRAME_RATE_HZ:g} fps, which readers of flame-npz take for granted",
             got=f"{motion.frame_rate_hz:g} fps",
-            cure=f"Add --fps {DUALTALK_FRAME_RATE_HZ:g}.",
+            cure=f"Add --fps {FRAME_RATE_HZ:g}.",
         )
     arrays: dict[str, Any] = {name: np.zeros((len(motion), *shape), np.float32) for name, shape in SHAPES.items()}
     arrays["exp"] = motion.expression

@@ -1,14 +1,10 @@
-"""Each agent in its own Ray actor. The only module that imports ray.
+"""Each agent in its own Ray actor.
 
 An actor hands back its state with every motion (the state is explicit and small), so the driver can bring a dead one back: a new actor
 gets the last state and the same percept, and the recording is bit-identical to an undisturbed run.
 """
 
-import logging
 import os
-import secrets
-import socket
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,20 +16,18 @@ from ray.exceptions import (
     ObjectLostError,
     OutOfMemoryError,
     RayActorError,
-    RayError,
     RayTaskError,
 )
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
+from dyad.cluster import connect, first_line
 from dyad.contracts import AgentSpec
-from dyad.errors import AgentError, DyadError, InputError
+from dyad.errors import AgentError, DyadError
 from dyad.percept import Percept
 from dyad.seat import Seat
 from dyad.simulation.host import Booking, Lodger, Outcome, too_slow
 
-OBJECT_STORE_BYTES = 200 * 2**20  # percepts are tens of kilobytes; Ray's default would take a third of the machine's memory
 START_TIMEOUT_S = 120.0
-CONNECT_TIMEOUT_S = 5.0
 RESTARTS = 5
 # Ways in which Ray says that a process is gone, or cannot be.
 DEATHS = (RayActorError, ActorUnschedulableError, NodeDiedError, ObjectLostError, OutOfMemoryError)
@@ -78,7 +72,7 @@ class RayHost:
         self._step_timeout_s = step_timeout_s
         self._restarts_left = restarts
         self._states: dict[Seat, tuple[object] | None] = dict.fromkeys(bookings)
-        self._owns_cluster = _connect(address)
+        self._owns_cluster = connect(address)
         self._actors: dict[Seat, Any] = {}
         self._submitted: dict[Seat, tuple[Percept, Any]] = {}
         try:
@@ -126,7 +120,7 @@ class RayHost:
             raise AgentError(
                 self._bookings[seat].name,
                 expected=f"an actor that starts within {START_TIMEOUT_S:g} s",
-                got=_first_line(error),
+                got=first_line(error),
                 cure="Free memory or processor, or use --backend inline.",
             ) from None
         return spec
@@ -150,7 +144,7 @@ class RayHost:
                     raise AgentError(
                         f"{self._bookings[seat].name}, frame {percept.start_frame}",
                         expected="an actor that stays alive",
-                        got=f"it died again and again ({_first_line(error)})",
+                        got=f"it died again and again ({first_line(error)})",
                         cure="Look for memory shortage or a crash in the agent's native code.",
                     ) from None
                 self._restarts_left -= 1
@@ -162,56 +156,10 @@ class RayHost:
             return outcome
 
 
-def _connect(address: str | None) -> bool:
-    """Join the named cluster, or start a private one; returns whether it is ours to end. A cluster this process already uses is kept."""
-    if ray.is_initialized():
-        return False
-    where: dict[str, Any] = {"address": address}
-    if address is None:
-        # Ray listens on every network interface, whatever it is told. A token of this process keeps others out, and as it is in the
-        # environment Ray writes none into the user's home.
-        if not {"RAY_AUTH_MODE", "RAY_AUTH_TOKEN_PATH"} & os.environ.keys():
-            os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
-        where = {
-            "address": "local",
-            "include_dashboard": False,
-            "object_store_memory": OBJECT_STORE_BYTES,
-            # Nobody looks at the history of tasks, which otherwise grows by 2 MB for every simulated minute.
-            "_system_config": {"task_events_report_interval_ms": 0},
-        }
-    else:
-        _check_reachable(address)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ray.init(log_to_driver=False, logging_level=logging.ERROR, **where)
-    except (RayError, ConnectionError, RuntimeError, ValueError, OSError) as error:
-        raise InputError(
-            "Ray cluster",
-            expected=f"a cluster at {address}" if address else "a local cluster to start",
-            got=_first_line(error),
-            cure="Check the address, or use --backend inline.",
-        ) from error
-    return True
-
-
 def _machine(seat: Seat) -> NodeAffinitySchedulingStrategy:
     """Where an agent starts: each on a machine of its own, where the cluster has several (Ray's own SPREAD only tends to)."""
     machines = sorted(node["NodeID"] for node in ray.nodes() if node["Alive"])
     return NodeAffinitySchedulingStrategy(machines[seat % len(machines)], soft=False)
-
-
-def _check_reachable(address: str) -> None:
-    """Ray itself tries for minutes where nobody answers."""
-    host, _, port = address.rpartition(":")
-    if "://" in address or not (host and port.isdecimal()):
-        return  # "auto" and the like, which Ray settles at once
-    try:
-        socket.create_connection((host, int(port)), timeout=CONNECT_TIMEOUT_S).close()
-    except (OSError, OverflowError) as error:
-        raise InputError(
-            "Ray cluster", expected=f"a cluster at {address}", got=str(error), cure="Check the address, or use --backend inline."
-        ) from error
 
 
 def _answer(reference: Any, *, timeout_s: float) -> Any:
@@ -222,7 +170,3 @@ def _answer(reference: Any, *, timeout_s: float) -> Any:
         if isinstance(error.cause, DyadError):
             raise error.cause from None
         raise
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
