@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -13,6 +14,8 @@ from dyad.faces.mesh import Array, Indices, Mesh
 
 NORMAL_REACH_M: Final = 0.006
 """Two points that look opposite ways count as twice this far apart (our choice: about half a lip)."""
+_SAMPLE_M: Final = 0.0025
+_FINEST: Final = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +46,13 @@ class SurfacePoints:
         """
         return np.asarray((values[mesh.triangles[self.triangle]] * self.weights[:, :, None]).sum(axis=1))
 
+    def replaced(self, index: Indices, other: SurfacePoints) -> SurfacePoints:
+        """These with those at (M,) `index` taken from M others."""
+        triangle, weights, distance, opposed = self.triangle.copy(), self.weights.copy(), self.distance.copy(), self.opposed.copy()
+        triangle[index], weights[index] = other.triangle, other.weights
+        distance[index], opposed[index] = other.distance, other.opposed
+        return SurfacePoints(triangle=triangle, weights=weights, distance=distance, opposed=opposed)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Candidates:
@@ -60,10 +70,24 @@ class Candidates:
     distance: Array
     difference: Array
 
-    @property
-    def cost(self) -> Array:
-        """(N, K) distance² + (`NORMAL_REACH_M` · difference of normals)², m²."""
-        return self.distance**2 + (NORMAL_REACH_M * self.difference) ** 2
+    def cost(self, facing: float = NORMAL_REACH_M) -> Array:
+        """(N, K) distance² + (`facing` metres · difference of normals)², m²."""
+        return np.asarray(self.distance**2 + (facing * self.difference) ** 2)
+
+    def take(self, index: Indices) -> Candidates:
+        """Take L candidates for each point, by their columns (N, L)."""
+        return Candidates(
+            triangle=np.take_along_axis(self.triangle, index, axis=1),
+            weights=np.take_along_axis(self.weights, index[..., None], axis=1),
+            distance=np.take_along_axis(self.distance, index, axis=1),
+            difference=np.take_along_axis(self.difference, index, axis=1),
+        )
+
+    def rows(self, points: Indices) -> Candidates:
+        """Those of some of the points."""
+        return Candidates(
+            triangle=self.triangle[points], weights=self.weights[points], distance=self.distance[points], difference=self.difference[points]
+        )
 
     def choose(self, index: Indices) -> SurfacePoints:
         """Take one candidate for each point, by its column (N,)."""
@@ -110,7 +134,29 @@ class Surface:
         """
         count = min(count, len(self._owner))
         _, near = self._tree.query(np.column_stack([points, NORMAL_REACH_M * normals]), k=count)
-        triangle = self._owner[np.asarray(near).reshape(len(points), count)]
+        return self._measure(points, normals, self._owner[np.asarray(near).reshape(len(points), count)])
+
+    def around(self, points: Array, normals: Array, *, count: int) -> Candidates:
+        """Find what lies near by place alone, whichever way it looks.
+
+        Args:
+            points: (N, 3) metres.
+            normals: (N, 3) unit.
+            count: samples of the surface looked up for each point; several may lie on one triangle.
+
+        Returns:
+            Their triangles, as `candidates` gives them.
+        """
+        owner, tree = self._samples
+        count = min(count, len(owner))
+        return self._measure(points, normals, owner[np.asarray(tree.query(points, k=count)[1]).reshape(len(points), count)])
+
+    def closest(self, points: Array, normals: Array, *, count: int = 24, facing: float = NORMAL_REACH_M) -> SurfacePoints:
+        """Find the nearest points by place and direction: the cheapest of `candidates`, a metre of `facing` for each unit of normals."""
+        found = self.candidates(points, normals, count=count)
+        return found.choose(found.cost(facing).argmin(axis=1))
+
+    def _measure(self, points: Array, normals: Array, triangle: Indices) -> Candidates:
         corners = self.mesh.vertices[self.mesh.triangles[triangle]]
         weights = closest_weights(points[:, None], corners)
         place = (corners * weights[..., None]).sum(axis=2)
@@ -121,10 +167,23 @@ class Surface:
             difference=np.linalg.norm(normals[:, None] - facing, axis=2),
         )  # fmt: skip
 
-    def closest(self, points: Array, normals: Array, *, count: int = 24) -> SurfacePoints:
-        """Find the nearest points by place and direction: the cheapest of `candidates`."""
-        found = self.candidates(points, normals, count=count)
-        return found.choose(found.cost.argmin(axis=1))
+    @cached_property
+    def _samples(self) -> tuple[Indices, cKDTree]:
+        """Points strewn over the triangles, large ones more, and whose each is."""
+        corners = self.mesh.vertices[self.mesh.triangles]
+        longest = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).max(axis=1)
+        parts = np.clip(np.ceil(longest / _SAMPLE_M), 2, _FINEST).astype(np.int64)
+        owners, places = [], []
+        for count in np.unique(parts):
+            own = np.flatnonzero(parts == count)
+            # Middles of the small triangles that cutting each side into `count` gives, those that point up and those that point down.
+            up = [(a + 1 / 3, b + 1 / 3) for a in range(count) for b in range(count - a)]
+            down = [(a + 2 / 3, b + 2 / 3) for a in range(count - 1) for b in range(count - 1 - a)]
+            two = np.array(up + down) / count
+            weights = np.column_stack([two, 1.0 - two.sum(axis=1)])
+            places.append(np.einsum("sc,tcx->tsx", weights, corners[own]).reshape(-1, 3))
+            owners.append(np.repeat(own, len(weights)))
+        return np.concatenate(owners), cKDTree(np.concatenate(places))
 
 
 def closest_weights(points: Array, corners: Array) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 import numpy as np
@@ -15,13 +15,15 @@ from scipy.spatial import cKDTree
 from dyad.errors import InputError
 from dyad.faces.alignment import Similarity, align_face, fit_similarity
 from dyad.faces.assembly import Face, assemble_face
-from dyad.faces.closest import Candidates, Surface, SurfacePoints
+from dyad.faces.closest import Surface, SurfacePoints
 from dyad.faces.head import Floats
 from dyad.faces.identity import Identity
 from dyad.faces.landmarks68 import face_landmarks
 from dyad.faces.mesh import Array, Indices, Mesh
 from dyad.faces.parts import Part, vertex_normals
+from dyad.faces.same_surface import need_to_bend, settle
 from dyad.faces.shapes import sculpt_shapes
+from dyad.faces.sheets import place_on_sheets
 
 STIFFNESS: Final = (30.0, 10.0, 4.0, 1.5, 0.6, 0.25)
 """From almost rigid to soft (Amberg et al., CVPR 2007, use such a schedule); our values."""
@@ -29,12 +31,8 @@ _ROUNDS: Final = 2
 _REACH_M: Final = 0.020
 _OPPOSED: Final = 0.6
 _LANDMARK_WEIGHT: Final = 20.0
+_MET_M: Final = 1e-5
 _WAYS: Final = 10
-_RIVAL: Final = 9.0
-_RIVAL_M: Final = 0.0005
-_ALIKE_M: Final = 0.001
-_AGREEMENT: Final = 0.1
-_AGREEMENT_ROUNDS: Final = 8
 _INNER: Final = (Part.CAVITY, Part.LOWER_TEETH, Part.TONGUE, Part.NOSTRIL, Part.LASH)
 
 
@@ -66,11 +64,9 @@ class FittedFace:
 
         Lips and lids touch: a vertex between two places that move differently takes the one that moves like its neighbours.
         """
-        found = self._surface.candidates(target.vertices, target.normals())
         flat = self.shapes.transpose(1, 0, 2).reshape(len(self.positions), -1).astype(np.float64)
         values, vectors = np.linalg.eigh(flat.T @ flat)
-        ways = flat @ vectors[:, values.argsort()[-_WAYS:]]
-        return found.choose(_agree(found, found.interpolate(self.mesh, ways), target.vertices, target.edges()))
+        return place_on_sheets(self._surface, flat @ vectors[:, values.argsort()[-_WAYS:]], target)
 
     def landmarks_on(self, target: Mesh, *, without: Indices) -> Indices:
         """(68,) vertices of the target's surface nearest to the iBUG points of the face on it, leaving some (eyeballs) out."""
@@ -81,30 +77,11 @@ class FittedFace:
     @cached_property
     def shapes(self) -> Floats:
         """(52, N, 3) the ARKit shapes carried over, metres, target's axes: deformation transfer from the built-in face."""
-        return transfer_deformation(self.face, sculpt_shapes(self.face), self.positions, self.placement)
-
-
-def _agree(found: Candidates, ways: Array, place: Array, edges: Indices) -> Indices:
-    """Choose a candidate (N,) for each vertex so that neighbours move alike: iterated conditional modes (Besag 1986)."""
-    cost, row = found.cost, np.arange(len(found.triangle))
-    chosen: Indices = cost.argmin(axis=1)
-    own = ways[row, chosen]
-    rival = cost < _RIVAL * cost[row, chosen][:, None] + _RIVAL_M**2
-    spread = np.where(rival, np.linalg.norm(ways - own[:, None], axis=2), 0.0).max(axis=1)
-    unsure = np.flatnonzero(spread > _ALIKE_M)
-    near = 1.0 / (np.linalg.norm(place[edges[:, 0]] - place[edges[:, 1]], axis=1) + 1e-4) ** 2
-    links = coo_matrix((near, (edges[:, 0], edges[:, 1])), shape=(len(row), len(row)))
-    graph = (links + links.T).tocsr()
-    # At first only the sure are heard.
-    heard = np.ones(len(row))
-    heard[unsure] = 0.01
-    for _ in range(_AGREEMENT_ROUNDS):
-        total = np.asarray(graph @ heard)[unsure]
-        mean = (graph @ (heard[:, None] * ways[row, chosen]))[unsure] / np.maximum(total, 1e-9)[:, None]
-        apart = ((ways[unsure] - mean[:, None]) ** 2).sum(axis=2) * (total > 0)[:, None]
-        chosen[unsure] = (cost[unsure] + _AGREEMENT * apart).argmin(axis=1)
-        heard[unsure] = np.minimum(1.0, 3.0 * heard[unsure])
-    return chosen
+        deltas = sculpt_shapes(self.face)
+        if np.array_equal(self.positions, self.placement.apply(self.face.vertices.position)):
+            # Laid on, not bent: they come along as they are.
+            return np.asarray(self.placement.scale * deltas @ self.placement.rotation.T, np.float32)
+        return transfer_deformation(self.face, deltas, self.positions, self.placement)
 
 
 def fit_face(target: Mesh, *, identity: Identity | None = None, landmarks: Array | None = None) -> FittedFace:
@@ -121,9 +98,10 @@ def fit_face(target: Mesh, *, identity: Identity | None = None, landmarks: Array
     Raises:
         InputError: fewer than 4 known landmarks, or a mesh no face can be laid over.
     """
-    face = assemble_face(Identity() if identity is None else identity, "full")
+    face = _face_of(Identity() if identity is None else identity)
     rest, part = face.vertices.position, face.vertices.part
     marks = face_landmarks(face)
+    front = np.isin(part, (Part.SKIN, Part.LIP, Part.LID)) & (rest[:, 2] > 0.035)
     known: npt.NDArray[np.bool_] = np.zeros(len(marks), dtype=np.bool_)
     if landmarks is not None:
         known = np.asarray(np.isfinite(landmarks[:, 0]), np.bool_)
@@ -131,13 +109,18 @@ def fit_face(target: Mesh, *, identity: Identity | None = None, landmarks: Array
             raise InputError("landmarks of a mesh", expected="at least 4 known ones", got=f"{known.sum()}", cure="Give more, or none.")
         placement = fit_similarity(rest[marks[known]], landmarks[known])
     else:
-        front = np.isin(part, (Part.SKIN, Part.LIP, Part.LID)) & (rest[:, 2] > 0.035)
         placement = align_face(rest[front], target.vertices, target.normals(), name=target.name)
+    placement = settle(Mesh(name="face", vertices=rest, triangles=face.triangles), target, placement, front=front)
     positions = placement.apply(rest)
     goal = np.full((len(rest), 3), np.nan)
     if landmarks is not None:
         goal[marks[known]] = landmarks[known]
     return FittedFace(face, placement, _bend(face, positions, Surface(target), goal))
+
+
+@lru_cache(maxsize=2)
+def _face_of(identity: Identity) -> Face:
+    return assemble_face(identity, "full")
 
 
 def _bend(face: Face, positions: Array, target: Surface, goal: Array) -> Array:
@@ -146,11 +129,14 @@ def _bend(face: Face, positions: Array, target: Surface, goal: Array) -> Array:
     outer = ~np.isin(face.vertices.part, _INNER)
     pinned: npt.NDArray[np.bool_] = np.isfinite(goal[:, 0])
     start, bent = positions, positions.copy()
+    need = need_to_bend(Mesh(name="placed face", vertices=positions, triangles=face.triangles), target.mesh)
+    if not need.any() and not (pinned & (np.linalg.norm(goal - start, axis=1) > _MET_M)).any():
+        return bent
     for stiffness in STIFFNESS:
         for _ in range(_ROUNDS):
             normals = vertex_normals(bent, face.triangles)
             near = target.closest(bent, normals, count=8)
-            wanted = near.interpolate(target.mesh, target.mesh.vertices)
+            wanted = start + need[:, None] * (near.interpolate(target.mesh, target.mesh.vertices) - start)
             pull = outer * (near.opposed < _OPPOSED) * np.clip(2.0 - near.distance / (0.5 * _REACH_M), 0.0, 1.0)
             if pinned.any():
                 pull = np.where(pinned, _LANDMARK_WEIGHT, pull)

@@ -24,6 +24,7 @@ from dyad.faces.surface_fit import FittedFace, fit_face
 TRUSTED_M: Final = 0.004
 """A vertex further than this from the fitted face takes its motion from its neighbours."""
 _OPPOSED: Final = 0.5
+_ON_IT_M: Final = 0.00002
 _MOUTH_REACH_M: Final = 0.015
 _PIECE_SHARE: Final = 0.9
 _ASTRIDE: Final = 0.35
@@ -46,7 +47,8 @@ def transfer_shapes(mesh: Mesh, *, fitted: FittedFace | None = None, landmarks: 
     """
     face = fit_face(mesh, landmarks=landmarks) if fitted is None else fitted
     found = face.locate(mesh)
-    trusted = (found.distance < TRUSTED_M) & (found.opposed < _OPPOSED)
+    # What lies on the face to the last bit belongs to it even where coarse triangles turn its normal over.
+    trusted = (found.distance < TRUSTED_M) & ((found.opposed < _OPPOSED) | (found.distance < _ON_IT_M))
     flat = np.ascontiguousarray(face.shapes.transpose(1, 0, 2)).reshape(len(face.positions), -1)
     carried = found.interpolate(face.mesh, flat)
     filled = _fill(mesh, carried, trusted, face, flat)

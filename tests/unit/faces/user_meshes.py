@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from dyad.bases import ARKIT52
 from dyad.faces.assembly import Face, assemble_face
+from dyad.faces.decimate import decimate
+from dyad.faces.head import MOVING
 from dyad.faces.identity import Identity
 from dyad.faces.mesh import Mesh
+from dyad.faces.parts import Part
 from dyad.faces.shapes import sculpt_shapes
 
 
@@ -32,6 +36,29 @@ def subdivided(vertices: np.ndarray, deltas: np.ndarray, triangles: np.ndarray) 
     ab, bc, ca = middle.T
     finer = np.concatenate([np.stack(three, 1) for three in ((a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca))])
     return np.concatenate([vertices, vertices[edges].mean(1)]), np.concatenate([deltas, deltas[:, edges].mean(2)], 1), finer
+
+
+def moving_part() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The part of the built-in face that moves, cut out like a mask: vertices, shapes and triangles."""
+    face, deltas = built_in()
+    own = face.triangles[np.isin(face.patches, MOVING)]
+    used, renumbered = np.unique(own, return_inverse=True)
+    return face.vertices.position[used], deltas[:, used], renumbered.reshape(-1, 3)
+
+
+def thinned(
+    vertices: np.ndarray, deltas: np.ndarray, triangles: np.ndarray, *, share: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    """A share of the vertices, met by fewer triangles.
+
+    Where the lips meet at the mouth's corners all vertices stay: without them the lips would be welded to each other, and what lies there
+    would belong to both.
+    """
+    face, _ = built_in()
+    corner = face.vertices.position[(face.vertices.part == Part.LIP) & (face.vertices.side == 0)]
+    importance = np.where(cKDTree(corner).query(vertices)[0] < 1e-9, 1e9, 1.0)
+    kept, fewer = decimate(Mesh(name="copy", vertices=vertices, triangles=triangles), int(share * len(vertices)), importance=importance)
+    return vertices[kept], deltas[:, kept], fewer
 
 
 def shuffled(
