@@ -18,6 +18,7 @@ from dyad.eval.events import detect_events
 from dyad.eval.summary import summarise
 from dyad.faces.head import Head
 from dyad.faces.identity import SEAT_A, SEAT_B, Identity
+from dyad.faces.landmarks68 import known_landmark_places
 from dyad.motion_files import read_foreign
 from dyad.output_folder import output_folder
 from dyad.recording import VIEWER_FILE, Recording
@@ -102,7 +103,8 @@ def viewer_sinks(config: RunConfig, *, path: Path | None) -> list[Sink]:
     from dyad.sinks.rerun_sink import RerunSink  # rerun takes a third of a second to import
 
     heads = {seat: head_of(config, seat) for seat in Seat}
-    return [RerunSink(path=path, live=live, heads=heads, viewer_rate_hz=config.viewer.rate_hz)]
+    points = {seat: known_landmark_places(head) for seat, head in heads.items()}
+    return [RerunSink(path=path, live=live, heads=heads, face_points=points, viewer_rate_hz=config.viewer.rate_hz)]
 
 
 def head_of(config: RunConfig, seat: Seat) -> Head:

@@ -30,7 +30,7 @@ def list_everything(
     from dyad.cli.tables import write_json
     from dyad.config import as_plain
     from dyad.errors import InputError
-    from dyad.registry import AGENTS, DATASETS, agent_class, build_dataset
+    from dyad.registry import AGENTS, DATASETS, agent_class, dataset_class
 
     files, given = split(overrides)
     if files:
@@ -38,7 +38,7 @@ def list_everything(
     settings = as_plain(resolve(given, config=config, values={"seed": seed, "backend": backend}))
     content: dict[str, Any] = {
         "agents": {name: _summary(agent_class(name)) for name in AGENTS},
-        "datasets": {name: build_dataset(name).card.summary for name in DATASETS},
+        "datasets": {name: dataset_class(name).card.summary for name in DATASETS},
         "bases": {name: f"{len(channels)} channels" for name, channels in BASES.items()},
         "settings": settings,
     }

@@ -23,7 +23,7 @@ SeatName = Annotated[str | None, typer.Option("--seat", help="A or B.", show_def
 def export_motion(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Recording folder.")],
     *,
-    to: Annotated[str, typer.Option("--to", help="arkit-csv, flame-npz, vertices-npy, landmarks, glb, bvh, a2f-json, mp4 or webp.")],
+    to: Annotated[str, typer.Option("--to", help="arkit-csv, flame-npz, vertices-npy, landmarks, glb, usd, bvh, a2f-json, mp4 or webp.")],
     out: Annotated[Path | None, typer.Option("--out", "-o", help="File to write, or a folder.", show_default="beside DIR")] = None,
     fps: Annotated[float | None, typer.Option("--fps", help="Frames per second of the export.", show_default="the recording's")] = None,
     seat: SeatName = None,
@@ -35,13 +35,15 @@ def export_motion(
 ) -> None:
     """Write a recording's motion in a format other programs read, or a film of it.
 
-    Formats with a file for each seat add -A and -B to the name. Units, axes, frame rate and neutral pose stand in the file, or beside it
+    Formats with a file for each seat add -A and -B to the name. USD is binary, or text where the name ends in .usda; it needs
+    pip install 'dyad[usd]', and films need 'dyad[video]'. Units, axes, frame rate and neutral pose stand in the file, or beside it
     in NAME.about.json.
 
     \b
     Examples:
       dyad export runs/demo --to arkit-csv --fps 60
       dyad export runs/demo --to glb --out demo.glb
+      dyad export runs/demo --to usd --out demo.usda
       dyad export runs/demo --to mp4 --camera close-up
       dyad export runs/demo --to webp --from 9 --seconds 5 --size 320
     """
@@ -58,7 +60,7 @@ def export_motion(
     target = folder.resolve().parent / name if out is None else out / name if out.is_dir() else out
     wishes = {"camera": camera, "size": size, "from_s": from_s, "seconds": seconds}
     given = {key: value for key, value in wishes.items() if value is not None}
-    with frame_progress(to, shown="on_frame" in find_format(to).options) as on_frame:
+    with frame_progress(f"Drawing {to}", shown="on_frame" in find_format(to).options) as on_frame:
         written = export(
             recording,
             to=to,
@@ -81,24 +83,37 @@ def import_motion(
     fps: Annotated[float | None, typer.Option("--fps", help="Resample to this many frames per second.", show_default="the file's")] = None,
     seat: SeatName = None,
     source_fps: Annotated[
-        float | None, typer.Option("--source-fps", help="Frames a CSV's timecodes count in a second.", show_default="read off the file")
+        float | None,
+        typer.Option("--source-fps", help="Frames a second of vertices, or in a CSV's timecodes.", show_default="read off the file"),
     ] = None,
     flip: Annotated[list[str] | None, typer.Option("--flip", help="Angle column of a CSV to take with the other sign.")] = None,
+    head: Annotated[
+        str | None, typer.Option("--head", help="Head whose vertices an .npy holds, as a.head takes it.", show_default="told by the file")
+    ] = None,
+    face_seed: Annotated[
+        int | None, typer.Option("--face-seed", help="The built-in head of this seed instead.", show_default=False)
+    ] = None,
     force: Force = False,
 ) -> None:
-    """Read recorded motion (Live Link Face CSV, DualTalk npz, dyad's glb) into a file that can sit in a seat.
+    """Read recorded motion (Live Link Face CSV, DualTalk npz, dyad's glb, vertices as npy) into a file that can sit in a seat.
+
+    Vertices, (frames, vertices, 3) in metres, are turned into head pose, gaze and ARKit weights by the head they belong to: the one dyad
+    exported, a built-in one, or --head.
 
     \b
     Examples:
       dyad import take.csv --out take.npz --fps 25
       dyad listen speech.wav --motion take.npz
       dyad import left.csv right.csv --out both.npz --fps 25
+      dyad import heads.npy --head my_head.glb --source-fps 30 --out take.npz
       dyad simulate talk.wav a.agent=replay a.motion=both.npz
     """
     import numpy as np
 
+    from dyad.cli.pictures import frame_progress
     from dyad.errors import InputError
     from dyad.exports.placing import placed_files
+    from dyad.imports.vertex_heads import HeadChoice
     from dyad.motion_files import read_foreign
     from dyad.recording import motion_arrays
     from dyad.resampling import resample
@@ -109,9 +124,13 @@ def import_motion(
     if out.suffix != ".npz":
         raise InputError(str(out), expected="a name that ends in .npz", got=repr(out.suffix), cure="For example --out motion.npz")
     seats = list(Seat) if len(files) == 2 else [Seat.A if seat is None else _seat(seat)]
+    choice = None if head is None and face_seed is None else HeadChoice(file=head, face_seed=face_seed)
     arrays: dict[str, object] = {}
     for place, file in zip(seats, files, strict=False):
-        foreign = read_foreign(file, seat=place, source_rate_hz=source_fps, flip=flip or ())
+        with frame_progress(f"Reading {file.name}", shown=file.suffix.lower() == ".npy") as on_frame:
+            foreign = read_foreign(
+                file, seat=place, source_rate_hz=source_fps, flip=flip or (), head=choice, on_frame=on_frame.get("on_frame")
+            )
         motion = foreign.motion if fps is None else resample(foreign.motion, frame_rate_hz=fps)
         _print_import(file, foreign)
         arrays |= motion_arrays(motion)

@@ -18,7 +18,6 @@ def view(
     size: Annotated[str, typer.Option("--size", help="Width and height of the picture, pixels.")] = "1600x900",
     web: Annotated[bool, typer.Option("--web", help="Serve to a browser of this computer instead of opening a window.")] = False,
     seed: Annotated[int | None, typer.Option("--seed", help="Draw two new faces from this number.")] = None,
-    backend: Annotated[str | None, typer.Option("--backend", help="Accepted as everywhere; viewing runs no agents.")] = None,
     config: Annotated[Path | None, typer.Option("--config", help="YAML file with settings (viewer and faces are used).")] = None,
 ) -> None:
     """Open a recording in Rerun, or take a picture of it without a screen.
@@ -41,11 +40,11 @@ def view(
     if len(folders) != 1:
         raise InputError("recording", expected="one folder", got=f"{len(folders)}", cure="For example: dyad view runs/demo")
     folder = Path(folders[0])
-    if not (overrides or config or seed is not None or backend is not None):
+    if not (overrides or config or seed is not None):
         _show(find_recording(folder), out=out, at_s=at_s, size=size, web=web)
         return
     with tempfile.TemporaryDirectory(prefix="dyad-view-") as scratch:
-        redrawn = _redraw(folder, Path(scratch), overrides=overrides, seed=seed, backend=backend, config=config)
+        redrawn = _redraw(folder, Path(scratch), overrides=overrides, seed=seed, config=config)
         _show(redrawn, out=out, at_s=at_s, size=size, web=web, stay=True)
 
 
@@ -57,7 +56,7 @@ def _show(recording: Path, *, out: Path | None, at_s: float | None, size: str, w
         width, _, height = size.partition("x")
         if not (width.isdecimal() and height.isdecimal()):
             raise InputError("--size", expected="WIDTHxHEIGHT", got=repr(size), cure="For example 1600x900.")
-        save_picture(recording, out, at_s=_middle(recording) if at_s is None else at_s, width=int(width), height=int(height))
+        save_picture(recording, out, at_s=_checked_time(recording, at_s), width=int(width), height=int(height))
         typer.echo(f"Wrote {out}")
         return
     viewer = open_viewer(recording, web=web)
@@ -70,36 +69,30 @@ def _show(recording: Path, *, out: Path | None, at_s: float | None, size: str, w
             viewer.stop()
 
 
-def _middle(recording: Path) -> float:
-    """The middle of a recording; a lone .rrd file is shown at its start."""
-    import json
-
+def _checked_time(recording: Path, at_s: float | None) -> float:
+    """A time within the recording; its middle if none is given."""
     from dyad.errors import InputError
-    from dyad.recording import SUMMARY_FILE
+    from dyad.sinks.viewer import length_s
 
-    summary = recording.parent / SUMMARY_FILE
-    if not summary.is_file():
-        return 0.0
-    try:
-        return 0.5 * float(json.loads(summary.read_text(encoding="utf-8"))["duration_s"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        got = f"a damaged file ({type(error).__name__})"
-        raise InputError(str(summary), expected="figures with duration_s", got=got, cure="Give the time with --at.") from None
+    end_s = length_s(recording)
+    if at_s is None:
+        return 0.5 * end_s
+    if not 0.0 <= at_s <= end_s:
+        raise InputError("--at", expected=f"0 to {end_s:g} s, the recording's length", got=f"{at_s:g}", cure="Name a time within it.")
+    return at_s
 
 
-def _redraw(folder: Path, scratch: Path, *, overrides: list[str], seed: int | None, backend: str | None, config: Path | None) -> Path:
+def _redraw(folder: Path, scratch: Path, *, overrides: list[str], seed: int | None, config: Path | None) -> Path:
     """Draw the recorded motion again with other settings."""
-    import shutil
-
     from dyad.cli.options import resolve
     from dyad.conversation import Conversation, Provenance
-    from dyad.recording import SUMMARY_FILE, VIEWER_FILE, Recording
+    from dyad.recording import VIEWER_FILE, Recording
     from dyad.runs import viewer_sinks
     from dyad.seat import Seat
 
     recording = Recording.load(folder)
     faces = {} if seed is None else {f"{name}.face.seed": 2 * seed + index for index, name in enumerate("ab")}
-    settings = resolve(overrides, config=config, values={"backend": backend, **faces})
+    settings = resolve(overrides, config=config, values=faces)
     conversation = Conversation(
         id=recording.conversation_id,
         participants=recording.participants,
@@ -114,5 +107,4 @@ def _redraw(folder: Path, scratch: Path, *, overrides: list[str], seed: int | No
         for seat in Seat:
             sink.write(recording.motion[seat])
         sink.close(recording)
-    shutil.copy(folder / SUMMARY_FILE, scratch)
     return target

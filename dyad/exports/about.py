@@ -1,8 +1,5 @@
 """What a file of motion must say besides its numbers: units, axes, frame rate, neutral pose, version of the basis."""
 
-import json
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,9 +8,8 @@ import dyad
 from dyad.arrays import BoolArray
 from dyad.exports.formats import Material
 from dyad.seat import Seat
+from dyad.statement import KIND
 
-KIND = "dyad export"
-SIDECAR_SUFFIX = ".about.json"
 AXES = "right-handed; x to the subject's left, y up, z out of the face; origin at the joint between skull and neck"
 BASES = {
     "arkit52": "Apple ARFaceAnchor.BlendShapeLocation, all 52 (ARKit 2 and later); weights 0 to 1; left and right are the subject's",
@@ -59,13 +55,3 @@ def runs_of(marked: BoolArray) -> list[list[int]]:
     """Runs of marked frames, each as [first, one past the last]."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], marked, [False]]).astype(np.int8)))
     return [[int(first), int(stop)] for first, stop in edges.reshape(-1, 2)]
-
-
-def sidecar_of(path: Path) -> Path:
-    """Where the statement about a file stands."""
-    return path.with_name(path.name + SIDECAR_SUFFIX)
-
-
-def write_sidecar(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a statement."""
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")

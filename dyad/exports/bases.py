@@ -8,7 +8,7 @@ from dyad.exports.formats import Material
 from dyad.faces.head import Head
 from dyad.faces.own_head import OwnHead
 from dyad.motion import Motion
-from dyad.sinks.staging import arkit_weights
+from dyad.staging import arkit_weights
 
 if TYPE_CHECKING:
     from dyad.faces.flame_head import FlameHead

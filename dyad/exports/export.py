@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from dyad.errors import InputError
-from dyad.exports.about import about, sidecar_of, write_sidecar
+from dyad.exports.about import about
 from dyad.exports.formats import FORMATS, Format, Material, find_format
 from dyad.exports.placing import check_targets, placed_files
 from dyad.faces.head import Head
 from dyad.recording import Recording
 from dyad.resampling import resample
 from dyad.seat import Seat
+from dyad.statement import sidecar_of, write_statement
 
 
 def export(
@@ -68,7 +69,7 @@ def write_one(form: Format, material: Material, *, to: str, paths: Sequence[Path
     files = paths[: len(form.suffixes)]
     facts = form.load()(files, material)
     if form.sidecar:
-        write_sidecar(paths[-1], {**about(material, to=to), **(facts or {})})
+        write_statement(paths[-1], {**about(material, to=to), **(facts or {})})
 
 
 def paths_of(out: Path, to: str, *, seats: tuple[Seat, ...], alone: bool) -> list[Path]:
@@ -78,15 +79,15 @@ def paths_of(out: Path, to: str, *, seats: tuple[Seat, ...], alone: bool) -> lis
         InputError: ``out`` ends as another format's files do.
     """
     form = FORMATS[to]
-    suffix = form.suffixes[0]
     lower = out.name.lower()
-    others = {other.suffixes[0] for other in FORMATS.values()} - {suffix}
+    suffix = next((ending for ending in form.other_suffixes if lower.endswith(ending)), form.suffixes[0])
+    others = {ending for other in FORMATS.values() for ending in (other.suffixes[0], *other.other_suffixes)} - {suffix}
     if not lower.endswith(suffix) and any(lower.endswith(ending) for ending in others):
         raise InputError(str(out), expected=f"a name that ends in {suffix}", got=out.suffix, cure=f"{to} files end in {suffix}.")
     stem = out.name[: -len(suffix)] if lower.endswith(suffix) else out.name
     if form.per_seat and not alone:
         stem = f"{stem}-{seats[0].name}"
-    files = [out.with_name(stem + ending) for ending in form.suffixes]
+    files = [out.with_name(stem + ending) for ending in (suffix, *form.suffixes[1:])]
     return [*files, sidecar_of(files[0])] if form.sidecar else files
 
 

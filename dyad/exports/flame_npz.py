@@ -10,6 +10,7 @@ from dyad.dualtalk_layout import FRAME_RATE_HZ
 from dyad.errors import InputError
 from dyad.exports.bases import in_basis
 from dyad.exports.formats import Material
+from dyad.motion import Motion
 
 SHAPES = {"shape": (100,), "tex": (50,), "cam": (3,), "light": (9, 3)}  # what DualTalk's files hold besides; a camera's work, zeros here
 
@@ -28,10 +29,7 @@ def write(paths: Sequence[Path], material: Material) -> Mapping[str, Any]:
             got=f"{motion.frame_rate_hz:g} fps",
             cure=f"Add --fps {FRAME_RATE_HZ:g}.",
         )
-    arrays: dict[str, Any] = {name: np.zeros((len(motion), *shape), np.float32) for name, shape in SHAPES.items()}
-    arrays["exp"] = motion.expression
-    arrays["pose"] = np.concatenate([motion.head_rotation, motion.jaw_rotation], axis=1)
-    np.savez_compressed(paths[0], **arrays)
+    np.savez_compressed(paths[0], **dualtalk_arrays(motion))
     left_out = [name for name in ("head_translation", "gaze") if getattr(motion, name).any()]
     return {
         "arrays": {
@@ -42,3 +40,9 @@ def write(paths: Sequence[Path], material: Material) -> Mapping[str, Any]:
         "left_out": left_out,
         "notes": notes,
     }
+
+
+def dualtalk_arrays(motion: Motion) -> dict[str, Any]:
+    """The arrays of DualTalk's files, by name, from motion with 50 expression channels and a jaw joint."""
+    arrays: dict[str, Any] = {name: np.zeros((len(motion), *shape), np.float32) for name, shape in SHAPES.items()}
+    return arrays | {"exp": motion.expression, "pose": np.concatenate([motion.head_rotation, motion.jaw_rotation], axis=1)}

@@ -54,6 +54,7 @@ class Format:
 
     Args:
         suffixes: ends of its files' names; the first is the one people name.
+        other_suffixes: further ends that its first file may have instead, when people name it so.
         writer: ``"module:function"``, a ``Writer``.
         per_seat: whether each seat gets files of its own.
         sidecar: whether units, axes and the like go beside the file because it has no room for them.
@@ -62,6 +63,7 @@ class Format:
     """
 
     suffixes: tuple[str, ...]
+    other_suffixes: tuple[str, ...] = ()
     writer: str
     per_seat: bool = True
     sidecar: bool = True
@@ -93,6 +95,14 @@ FORMATS: dict[str, Format] = {
         per_seat=False,
         sidecar=False,
         summary="Both heads in one glTF scene, animated: morph targets, heads and eyes.",
+    ),
+    "usd": Format(
+        suffixes=(".usdc",),
+        other_suffixes=(".usda", ".usd"),
+        writer="dyad.exports.usd:write",
+        per_seat=False,
+        sidecar=False,
+        summary="Both heads in one OpenUSD scene, animated: skeletons and blend shapes.",
     ),
     "bvh": Format(suffixes=(".bvh",), writer="dyad.exports.bvh:write", summary="Head and eyes as a skeleton, for animation programs."),
     "mp4": Format(

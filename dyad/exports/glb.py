@@ -16,19 +16,17 @@ import numpy.typing as npt
 import dyad
 from dyad.bases import ARKIT52
 from dyad.clock import FrameClock
-from dyad.exports.about import about
-from dyad.exports.bases import ONLY_JAW
 from dyad.exports.formats import Material
 from dyad.exports.glb_meshes import add_mesh
+from dyad.exports.scene_parts import EYES, JoinedMesh, parts_of, scene_statement
 from dyad.faces.head import Head, Patch
 from dyad.glb_container import GlbBuilder
 from dyad.motion import Motion
 from dyad.resampling import steady_quaternions
 from dyad.seat import Seat
-from dyad.sinks.staging import arkit_weights, eye_quaternions, rest_position, rest_rotation
+from dyad.staging import arkit_weights, eye_quaternions, rest_position, rest_rotation
 
 ANIMATION = "conversation"
-PARTS = (("face", "moving"), ("skull", "static"), ("body", "body"))
 Channel = tuple[int, str, int]
 
 
@@ -37,11 +35,8 @@ def write(paths: Sequence[Path], material: Material) -> Mapping[str, Any] | None
     scene = _Scene()
     for seat in material.seats:
         scene.add_seat(seat, head=material.head_of(seat), motion=material.recording.motion[seat])
-    statement = about(material, to="glb")
-    for seat in material.seats:
-        if material.recording.motion[seat].basis != "arkit52":
-            statement["seats"][seat.name]["note"] = ONLY_JAW
-    scene.builder.json["asset"] = {"version": "2.0", "generator": f"dyad {dyad.__version__}", "extras": {"dyad": statement}}
+    extras = {"dyad": scene_statement(material, to="glb")}
+    scene.builder.json["asset"] = {"version": "2.0", "generator": f"dyad {dyad.__version__}", "extras": extras}
     paths[0].write_bytes(scene.builder.pack())
     return None
 
@@ -65,11 +60,9 @@ class _Scene:
     def add_seat(self, seat: Seat, *, head: Head, motion: Motion) -> None:
         """Add one person, standing still, then what moves."""
         name = seat.name
-        parts = {part: self._add_part(f"{name}_{part}", [patch for patch in head.patches if patch.kind == kind]) for part, kind in PARTS}
-        eyes = {patch.name: self._add_eye(f"{name}_{patch.name}", patch) for patch in head.patches if patch.kind == "eye"}
-        under = [node for part, node in parts.items() if node is not None and part != "body"]
-        turning = self._add_node(f"{name}_head", children=[*under, *eyes.values()])
-        body = [parts["body"]] if parts["body"] is not None else []
+        parts = {part: self._add_part(f"{name}_{part}", patches) for part, patches in parts_of(head).items()}
+        turning = self._add_node(f"{name}_head", children=[node for part, node in parts.items() if part != "body"])
+        body = [parts["body"]] if "body" in parts else []
         place = self._add_node(
             name,
             children=[turning, *body],
@@ -81,29 +74,23 @@ class _Scene:
             return
         self._animate(motion, turning, "rotation", steady_quaternions(motion.head_rotation))
         self._animate(motion, turning, "translation", motion.head_translation)
-        if parts["face"] is not None:
+        if "face" in parts:
             self._animate(motion, parts["face"], "weights", arkit_weights(motion).reshape(-1))
-        for eye, eye_name in enumerate(("left_eye", "right_eye")):
-            if eye_name in eyes:
-                self._animate(motion, eyes[eye_name], "rotation", eye_quaternions(motion, eye))
+        for eye, eye_name in enumerate(EYES):
+            if eye_name in parts:
+                self._animate(motion, parts[eye_name], "rotation", eye_quaternions(motion, eye))
         channels = [{"sampler": sampler, "target": {"node": node, "path": path}} for node, path, sampler in self.channels]
         self.builder.json["animations"] = [{"name": ANIMATION, "channels": channels, "samplers": self.samplers}]
 
     def _add_node(self, name: str, **fields: Any) -> int:
-        self.nodes.append({"name": name, **{key: value for key, value in fields.items() if value}})
+        self.nodes.append({"name": name, **{key: value for key, value in fields.items() if value not in (None, [])}})
         return len(self.nodes) - 1
 
-    def _add_part(self, name: str, patches: Sequence[Patch]) -> int | None:
-        if not patches:
-            return None
-        mesh = add_mesh(self.builder, patches, name=name, target_names=ARKIT52 if patches[0].kind == "moving" else ())
-        self.nodes.append({"name": name, "mesh": mesh})
-        return len(self.nodes) - 1
-
-    def _add_eye(self, name: str, patch: Patch) -> int:
-        mesh = add_mesh(self.builder, [patch], name=name)
-        self.nodes.append({"name": name, "mesh": mesh, "translation": [float(value) for value in np.asarray(patch.centre)]})
-        return len(self.nodes) - 1
+    def _add_part(self, name: str, patches: Sequence[Patch]) -> int:
+        names = ARKIT52 if patches[0].kind == "moving" else ()
+        mesh = add_mesh(self.builder, JoinedMesh(patches=patches), name=name, target_names=names)
+        centre = patches[0].centre
+        return self._add_node(name, mesh=mesh, translation=None if centre is None else [float(value) for value in centre])
 
     def _animate(self, motion: Motion, node: int, path: str, values: npt.NDArray[np.floating]) -> None:
         output = self.builder.add(np.ascontiguousarray(values, np.float32))

@@ -8,8 +8,8 @@ from dyad.arrays import FloatArray
 from dyad.exports.arrays import write_npy
 from dyad.exports.bases import as_shown
 from dyad.exports.formats import Material
-from dyad.exports.surface import blocks
 from dyad.faces.landmarks68 import COUNT, landmark_positions
+from dyad.faces.surface import blocks
 
 
 def write(paths: Sequence[Path], material: Material) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import cholesky, solve_triangular
-from scipy.optimize import lsq_linear
+from scipy.optimize import lsq_linear, nnls
 
 from dyad.bases import ARKIT52, FLAME50
 from dyad.errors import InputError
@@ -54,6 +54,8 @@ class WeightFitter:
         low: (K,) or one number, least weight.
         high: (K,) or one number, largest weight.
         pairs: pairs of shapes that should differ no more than they must.
+        ridge: weight on the size of the weights, relative to a shape's mean square: large enough to settle what noise would, small where
+            the displacements are of these very shapes.
 
     Raises:
         InputError: shapes that move nothing.
@@ -66,6 +68,7 @@ class WeightFitter:
         low: Array | float = 0.0,
         high: Array | float = 1.0,
         pairs: list[tuple[int, int]] | None = None,
+        ridge: float = RIDGE,
     ) -> None:
         count = len(shapes)
         self._flat = np.asarray(shapes, np.float64).reshape(count, -1)
@@ -73,7 +76,8 @@ class WeightFitter:
         size = float(np.trace(gram)) / count
         if size == 0.0:
             raise InputError("shapes to fit", expected="shapes that move something", got="none", cure="Check the head.")
-        gram += RIDGE * size * np.eye(count)
+        self._pull = ridge * size
+        gram += self._pull * np.eye(count)
         for first, second in pairs or []:
             difference = np.zeros(count)
             difference[first], difference[second] = 1.0, -1.0
@@ -81,20 +85,30 @@ class WeightFitter:
         self._root = cholesky(gram)
         self._low, self._high = np.broadcast_to(low, count).astype(np.float64), np.broadcast_to(high, count).astype(np.float64)
 
-    def fit(self, displacement: npt.NDArray[np.floating]) -> Array:
+    def fit(self, displacement: npt.NDArray[np.floating], *, near: npt.NDArray[np.floating] | None = None) -> Array:
         """Fit frames one by one.
 
         Args:
             displacement: (T, V, 3) metres.
+            near: (T, K) weights to stay near, as far as the displacement leaves them open; zeros if None.
 
         Returns:
             (T, K) weights within the bounds.
         """
+        if not len(displacement):
+            return np.zeros((0, len(self._flat)))
         wanted = np.asarray(displacement, np.float64).reshape(len(displacement), -1) @ self._flat.T
+        if near is not None:
+            wanted += self._pull * near
         sides = solve_triangular(self._root, wanted.T, trans="T").T
-        bounds = (self._low, self._high)
-        found = np.stack([lsq_linear(self._root, side, bounds=bounds, method="bvls").x for side in sides])
-        return np.asarray(np.clip(found, *bounds))
+        return np.asarray(np.clip(np.stack([self._bounded(side) for side in sides]), self._low, self._high))
+
+    def _bounded(self, side: Array) -> Array:
+        """The best weights of one frame; most frames touch no upper bound, and leaving these out is several times faster."""
+        found = self._low + nnls(self._root, side - self._root @ self._low)[0]
+        if (found <= self._high).all():
+            return np.asarray(found)
+        return np.asarray(lsq_linear(self._root, side, bounds=(self._low, self._high), method="bvls").x)
 
 
 def arkit_pairs() -> list[tuple[int, int]]:

@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
 from dyad.bases import ARKIT52
@@ -24,9 +25,18 @@ from dyad.faces.own_head import OwnHead
 from dyad.faces.parts import Part
 from dyad.motion import Motion
 
+Places = tuple[tuple[str, int], ...]
+"""68 pairs of patch name and vertex index."""
+
 COUNT: Final = 68
 JAW: Final = slice(0, 17)
 _SEAM, _BORDER = 2, 5  # lip rings: the visible seam and the border of the red (dyad.faces.lips)
+LIP_MIDDLES: Final = (51, 57)
+"""Middles of the outer upper and lower lip."""
+_UPPER_INNER, _LOWER_INNER = (61, 62, 63), (65, 66, 67)
+PARTED_M: Final = 0.004
+"""A jaw that parts the middles of the lips by less than this (4 mm) tells nothing about which lip is which."""
+_LIP_REACH_M: Final = 0.003
 _MIRROR: Final = (
     *range(16, -1, -1), *range(26, 16, -1), 27, 28, 29, 30, 35, 34, 33, 32, 31, 45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40,
     54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65,
@@ -138,7 +148,7 @@ def _lips(face: Face) -> dict[int, int]:
 
 
 @cache
-def _built_in_places(identity: Identity, detail: str) -> tuple[tuple[str, int], ...]:
+def _built_in_places(identity: Identity, detail: str) -> Places:
     face = assemble_face(identity, detail)
     names = np.array(face.patches)
     used = {name: np.unique(face.triangles[names == name]) for name in (*MOVING, *STATIC)}
@@ -149,26 +159,64 @@ def _built_in_places(identity: Identity, detail: str) -> tuple[tuple[str, int], 
     return tuple(places)
 
 
-def landmark_places(head: Head) -> tuple[tuple[str, int], ...]:
+def known_landmark_places(head: Head) -> Places | None:
+    """`landmark_places`, or None for a head whose points cannot be told."""
+    if not isinstance(head, OwnHead):
+        return _built_in_places(head.identity, head.detail)
+    from dyad.faces.landmarks_found import found_places  # which lays the built-in face, with these very points, over the head
+
+    places = found_places(head) if head.landmarks is None else head.landmarks
+    return None if places is None else _with_parted_lips(head, places)
+
+
+def landmark_places(head: Head) -> Places:
     """Find the 68 points on a head.
 
     Args:
-        head: the built-in one, or one of the user's whose points are known.
+        head: the built-in one, or one of the user's; where its file does not say the points, they are looked for (some seconds).
 
     Returns:
         68 pairs of patch name and vertex index.
 
     Raises:
-        InputError: a head of the user's without known points.
+        InputError: a head of the user's whose points cannot be found.
     """
-    if not isinstance(head, OwnHead):
-        return _built_in_places(head.identity, head.detail)
-    if head.landmarks is None:
+    places = known_landmark_places(head)
+    if places is None:
+        source = head.source if isinstance(head, OwnHead) else "the built-in one"
         raise InputError(
-            f"head {head.source}", expected="a head with known face points", got="none for this one",
+            f"head {source}", expected="a head on which the built-in face can be laid", got="none of its face points",
             cure="Use the built-in head, ICT-FaceKit, or a transferred one.",
         )  # fmt: skip
-    return head.landmarks
+    return places
+
+
+def _with_parted_lips(head: OwnHead, places: Places) -> Places:
+    """Points of the inner lips on the lip they are named after.
+
+    Closed lips touch, so that the vertex nearest to a point of one may belong to the other: a point of the upper lip that goes with the
+    jaw, or of the lower one that stays, moves to the nearest vertex that does as it should.
+    """
+    jaw = ARKIT52.index("jawOpen")
+    moving = [patch for patch in head.patches if patch.deltas is not None]
+    owner = [(patch.name, vertex) for patch in moving for vertex in range(len(patch.vertices))]
+    rest = np.concatenate([patch.vertices for patch in moving]) if moving else np.zeros((0, 3))
+    drop = np.concatenate([-patch.deltas[jaw, :, 1] for patch in moving if patch.deltas is not None]) if moving else np.zeros(0)
+    index = {place: row for row, place in enumerate(owner)}
+    if not all(places[point] in index for point in (*LIP_MIDDLES, *_UPPER_INNER, *_LOWER_INNER)):
+        return places
+    upper, lower = (drop[index[places[point]]] for point in LIP_MIDDLES)
+    if lower - upper < PARTED_M:
+        return places
+    limit, tree, parted = 0.5 * (upper + lower), cKDTree(rest), list(places)
+    for points, goes_down in ((_UPPER_INNER, False), (_LOWER_INNER, True)):
+        for point in points:
+            row = index[places[point]]
+            near = np.array(sorted(tree.query_ball_point(rest[row], _LIP_REACH_M)))
+            fitting = near[(drop[near] > limit) == goes_down]
+            if (drop[row] > limit) != goes_down and len(fitting):
+                parted[point] = owner[fitting[np.linalg.norm(rest[fitting] - rest[row], axis=1).argmin()]]
+    return tuple(parted)
 
 
 def landmark_positions(head: Head, motion: Motion, *, posed: bool = True) -> Floats:

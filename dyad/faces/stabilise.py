@@ -73,7 +73,7 @@ def stabilise(
         raise InputError("static points of a head", expected="at least 4", got=got, cure="Name more, or none to have them found.")
     weights = chosen.copy()
     for _ in range(_ROUNDS):
-        turn, shift = _procrustes(rest, moving, weights)
+        turn, shift = procrustes(rest, moving, weights)
         error = np.linalg.norm((moving - shift[:, None]) @ turn - rest, axis=2)
         # A vertex is as still as it is in its liveliest tenth of the frames.
         unrest = np.quantile(error, 0.9, axis=0)
@@ -90,8 +90,17 @@ def stabilise(
     )
 
 
-def _procrustes(rest: Array, moving: Array, weights: Array) -> tuple[Array, Array]:
-    """Rotations (T, 3, 3) and translations (T, 3) that bring the resting points onto each frame's, least squares with weights (V,)."""
+def procrustes(rest: Array, moving: Array, weights: Array) -> tuple[Array, Array]:
+    """Best rigid motions, least squares (Kabsch 1976; Umeyama 1991).
+
+    Args:
+        rest: (V, 3) resting points.
+        moving: (T, V, 3) the same points in each frame.
+        weights: (V,) of the points.
+
+    Returns:
+        Rotations (T, 3, 3) and translations (T, 3): a resting point x goes to R x + t.
+    """
     share = weights / weights.sum()
     middle, middles = share @ rest, np.einsum("v,tvc->tc", share, moving)
     cross = np.einsum("tva,v,vb->tab", moving - middles[:, None], share, rest - middle, optimize=True)

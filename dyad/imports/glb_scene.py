@@ -11,11 +11,11 @@ from scipy.spatial.transform import Rotation
 from dyad.bases import channel_names
 from dyad.clock import FrameClock
 from dyad.errors import InputError
-from dyad.exports.about import KIND
 from dyad.glb_container import Glb, named
 from dyad.imports.foreign import Foreign, with_invalid_frames
 from dyad.motion import Motion
 from dyad.seat import Seat
+from dyad.statement import KIND
 
 EXPECTED = "a .glb that dyad exported"
 

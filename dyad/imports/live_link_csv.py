@@ -10,7 +10,7 @@ import numpy.typing as npt
 from dyad.angles import from_yaw_pitch_roll
 from dyad.arrays import BoolArray
 from dyad.errors import InputError
-from dyad.imports.foreign import Foreign, read_statement, with_invalid_frames
+from dyad.imports.foreign import Foreign, with_invalid_frames
 from dyad.imports.frame_times import FrameTimes, count_of, frame_times
 from dyad.imports.live_link_rows import Rows, read_rows
 from dyad.imports.live_link_signs import check_angles, check_eye_signs
@@ -18,6 +18,7 @@ from dyad.live_link import ANGLES, HEAD_ANGLES, LEFT_EYE_ANGLES, RIGHT_EYE_ANGLE
 from dyad.motion import Motion
 from dyad.resampling import bridge, follow_curves, follow_rotations
 from dyad.seat import Seat
+from dyad.statement import read_statement
 
 Array = npt.NDArray[np.float64]
 

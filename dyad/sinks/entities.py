@@ -12,6 +12,7 @@ TURNS = "/turns"
 FLOOR = f"{TURNS}/floor"
 CURVES = "/curves"
 GESTURES = "/gestures"
+MOUTHS = "/mouths"
 LOG = "/log"
 
 JAW_OPEN = "jaw_open"
@@ -47,6 +48,11 @@ def gaze(seat: Seat) -> str:
     return f"{head(seat)}/gaze"
 
 
+def mouth(seat: Seat, *, part: str = "") -> str:
+    """A person's mouth from the front, in two dimensions; a part of it, or all."""
+    return f"{MOUTHS}/{seat.name.lower()}/{part}".rstrip("/")
+
+
 def sound(seat: Seat) -> str:
     """A seat's sound."""
     return f"{SOUND}/{seat.name.lower()}"
@@ -64,4 +70,4 @@ def curve(name: str, seat: Seat) -> str:
 
 def gestures(kind: str, seat: Seat) -> str:
     """A lane for one kind of event of one seat."""
-    return f"{GESTURES}/{seat.name.lower()}/{kind}"
+    return f"{GESTURES}/{kind}/{seat.name.lower()}"

@@ -1,6 +1,7 @@
 """What the sinks ask of a head that can be drawn; ``dyad.faces`` fulfils it without either importing the other."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -62,6 +63,10 @@ class HeadShape(Protocol):
         ...
 
 
+FacePoints = Sequence[tuple[str, int]]
+"""The 68 iBUG face points of a head, each as the name of a patch and the index of a vertex in it."""
+
+
 @runtime_checkable
 class PosedHeadShape(HeadShape, Protocol):
     """A head that moves by more than ARKit weights: by another basis, jaw and neck joints, or pose correctives."""
@@ -74,3 +79,16 @@ class PosedHeadShape(HeadShape, Protocol):
     def vertices_of(self, patch_name: str, motion: Motion, /) -> FloatArray:
         """(T, V, 3) positions of a moving patch, in the axes of the turned head."""
         ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownHead:
+    """A head and what is known of it.
+
+    Args:
+        shape: the head.
+        face_points: where its 68 face points are; None where that is not known.
+    """
+
+    shape: HeadShape
+    face_points: FacePoints | None = None

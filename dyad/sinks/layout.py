@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import rerun as rr
 import rerun.blueprint as rrb
 
+from dyad import staging
 from dyad.seat import Seat
-from dyad.sinks import entities, staging
+from dyad.sinks import entities
 
 Point = tuple[float, float, float]
 
@@ -16,9 +17,8 @@ TARGET_M = (0.0, 0.01, 0.0)
 FACE_EYE_M = (0.13, 0.05, 0.44)
 FACE_TARGET_M = (0.0, 0.02, 0.02)
 """Camera of one face, rest frame of its seat."""
-MOUTH_EYE_M = (0.03, -0.027, 0.178)
-MOUTH_TARGET_M = (0.0, -0.033, 0.09)
-"""Camera of a mouth, which goes with the head: axes of the head, for a face of ordinary size."""
+MOUTH_X_MM, MOUTH_Y_MM = (-60.0, 60.0), (-24.0, 56.0)
+"""What the view of a mouth shows, from the middle of the resting lips: nose to chin with the jaw dropped as in speech."""
 WHOLE_S = 45.0
 BEFORE_S, AFTER_S = 20.0, 10.0
 """Conversations longer than ``WHOLE_S`` show this much before and after the time cursor."""
@@ -37,12 +37,12 @@ def blueprint(participants: Sequence[str], *, duration_s: float, following: bool
     gestures = rrb.StateTimelineView(origin=entities.GESTURES, name="What the heads do", time_view=axis)
     voices = [rrb.AudioView(origin=entities.sound(seat), name=f"Voice of {participants[seat]}") for seat in Seat]
     speech = rrb.Vertical(lanes, *voices, row_shares=[4.6, 2.5, 2.5])
-    faces = [rrb.Vertical(_face(seat, participants), _mouth(seat, participants), row_shares=[5, 3]) for seat in Seat]
+    faces = [rrb.Vertical(_face(seat, participants), _mouth(seat, participants), row_shares=[5, 4]) for seat in Seat]
     return rrb.Blueprint(
         rrb.Vertical(
             rrb.Horizontal(faces[0], _scene(), faces[1], column_shares=[2, 5, 2]),
-            rrb.Horizontal(speech, gestures, rrb.Grid(*_curves(axis), grid_columns=2), _log(), column_shares=[3, 2, 4, 1.7]),
-            row_shares=[11, 9],
+            rrb.Horizontal(speech, gestures, rrb.Grid(*_curves(axis), grid_columns=2), _log(), column_shares=[2.9, 2.1, 3.7, 2.1]),
+            row_shares=[21, 19],
         ),
         rrb.TimePanel(state="collapsed", timeline=entities.TIME, play_state="following" if following else "paused"),
         rrb.BlueprintPanel(state="hidden"),
@@ -71,28 +71,27 @@ def _face(seat: Seat, participants: Sequence[str]) -> rrb.Spatial3DView:
     joint, turn = staging.rest_position(seat), staging.rest_rotation(seat)
     mirror = 1.0 if seat is Seat.A else -1.0  # both cameras stand on the side of the main one
     eye, target = (joint + turn.apply((mirror * point[0], *point[1:])) for point in (FACE_EYE_M, FACE_TARGET_M))
-    contents = [f"{entities.place(seat)}/**", f"- {entities.place(seat)}/name", f"- {entities.gaze(seat)}"]
+    place = entities.place(seat)
+    contents = [f"{place}/**", f"- {place}/name", f"- {place}/note", f"- {entities.gaze(seat)}"]
     return _view_3d(
         f"{participants[seat]}, from beside {participants[seat.partner]}", contents=contents, eye=tuple(eye), target=tuple(target)
     )
 
 
-def _mouth(seat: Seat, participants: Sequence[str]) -> rrb.Spatial3DView:
-    """One mouth, near; the view's origin is the head, so that the camera goes with it."""
-    mirror = 1.0 if seat is Seat.A else -1.0
-    controls = rrb.EyeControls3D(position=(mirror * MOUTH_EYE_M[0], *MOUTH_EYE_M[1:]), look_target=MOUTH_TARGET_M, eye_up=(0.0, 1.0, 0.0))
-    contents = [f"{entities.head(seat)}/**", f"- {entities.gaze(seat)}"]
-    return _spatial(f"Mouth of {participants[seat]}", origin=entities.head(seat), contents=contents, controls=controls)
+def _mouth(seat: Seat, participants: Sequence[str]) -> rrb.Spatial2DView:
+    """One mouth from the front; what it shows is fixed, so that nothing but the mouth moves."""
+    return rrb.Spatial2DView(
+        origin=entities.mouth(seat),
+        name=f"Mouth of {participants[seat]}",
+        visual_bounds=rrb.VisualBounds2D(x_range=MOUTH_X_MM, y_range=MOUTH_Y_MM),
+        background=rrb.Background(color=entities.BACKGROUND),
+    )
 
 
 def _view_3d(name: str, *, contents: Sequence[str], eye: Point, target: Point) -> rrb.Spatial3DView:
     controls = rrb.EyeControls3D(position=staging.to_world(eye), look_target=staging.to_world(target), eye_up=(0.0, 1.0, 0.0))
-    return _spatial(name, origin="/", contents=contents, controls=controls)
-
-
-def _spatial(name: str, *, origin: str, contents: Sequence[str], controls: rrb.EyeControls3D) -> rrb.Spatial3DView:
     return rrb.Spatial3DView(
-        origin=origin,
+        origin="/",
         contents=contents,
         name=name,
         eye_controls=controls,
@@ -120,7 +119,7 @@ def _curves(axis: rrb.TimeAxis | None) -> list[rrb.TimeSeriesView]:
             name=title,
             axis_x=axis,
             axis_y=rrb.ScalarAxis(range=extent),
-            plot_legend=rrb.PlotLegend(visible=name == entities.JAW_OPEN),
+            plot_legend=rrb.PlotLegend("LeftTop", visible=name == entities.JAW_OPEN),
         )
         for name, (title, extent) in titles.items()
     ]

@@ -4,11 +4,12 @@ import numpy as np
 import rerun as rr
 from scipy.spatial.transform import Rotation
 
+from dyad import staging
 from dyad.arrays import BoolArray, FloatArray
 from dyad.clock import FrameClock
 from dyad.motion import Motion
 from dyad.seat import Seat
-from dyad.sinks import entities, staging
+from dyad.sinks import entities
 from dyad.sinks.head_shape import HeadShape
 from dyad.sinks.held_positions import IntArray
 from dyad.sinks.rerun_times import at_frames
@@ -57,7 +58,7 @@ class GazeLine:
         strips = (self._origin + toward[:, None] * ends).astype(np.float32)
         colours = np.where(bright, _colour(self._seat, share=1.0), _colour(self._seat, share=DIM)).astype(np.uint32)
         radii = np.where(bright, BRIGHT_RADIUS_M, DIM_RADIUS_M).astype(np.float32)
-        columns = rr.LineStrips3D.columns(strips=list(strips), colors=colours, radii=radii)
+        columns = rr.LineStrips3D.columns(strips=strips, colors=colours, radii=radii)
         self._stream.send_columns(entities.gaze(self._seat), at_frames(frames, clock), columns)
 
 

@@ -6,12 +6,13 @@ from itertools import pairwise
 import numpy as np
 import rerun as rr
 
+from dyad import staging
 from dyad.clock import FrameClock
 from dyad.conversation import Conversation
 from dyad.motion import Motion
 from dyad.recording import Event
 from dyad.seat import Seat
-from dyad.sinks import entities, staging
+from dyad.sinks import entities
 from dyad.sinks.rerun_times import at_frames, at_seconds
 from dyad.sinks.sound import wav_bytes
 

@@ -19,7 +19,7 @@ from dyad.recording import Event
 from dyad.seat import Seat
 from dyad.sinks import entities
 from dyad.sinks.checked_file import CheckedFile
-from dyad.sinks.head_shape import HeadShape
+from dyad.sinks.head_shape import ShownHead
 from dyad.sinks.layout import blueprint
 from dyad.sinks.rerun_stream import RerunStream
 from dyad.sinks.viewer import start_viewer
@@ -52,7 +52,7 @@ class FileOutput:
         conversation: Conversation,
         *,
         recording_id: str,
-        heads: Mapping[Seat, HeadShape],
+        heads: Mapping[Seat, ShownHead],
         viewer_rate_hz: float | None,
     ) -> None:
         self._path = path
@@ -140,7 +140,7 @@ class LiveOutput:
         conversation: Conversation,
         *,
         recording_id: str,
-        heads: Mapping[Seat, HeadShape],
+        heads: Mapping[Seat, ShownHead],
         viewer_rate_hz: float | None,
     ) -> None:
         url = start_viewer(["--expect-data-soon"], window=True).url if live == "spawn" else live

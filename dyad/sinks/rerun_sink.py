@@ -10,7 +10,7 @@ from dyad.errors import InputError
 from dyad.motion import Motion
 from dyad.recording import Recording
 from dyad.seat import Seat
-from dyad.sinks.head_shape import HeadShape
+from dyad.sinks.head_shape import FacePoints, HeadShape, ShownHead
 from dyad.sinks.rerun_outputs import FileOutput, LiveOutput
 
 
@@ -24,6 +24,7 @@ class RerunSink:
         path: the file to write, in a folder that exists; None for none.
         live: ``"spawn"`` to start a viewer, or the address of a running one (``rerun+http://127.0.0.1:9876/proxy``); None for none.
         heads: the head to draw for each seat.
+        face_points: their 68 iBUG face points, from which mouths are drawn; None where they are not known.
         viewer_rate_hz: heads are logged at most this often, which makes the recording smaller; None for every frame.
 
     Raises:
@@ -31,7 +32,13 @@ class RerunSink:
     """
 
     def __init__(
-        self, *, path: Path | None, live: str | None = None, heads: Mapping[Seat, HeadShape], viewer_rate_hz: float | None = None
+        self,
+        *,
+        path: Path | None,
+        live: str | None = None,
+        heads: Mapping[Seat, HeadShape],
+        face_points: Mapping[Seat, FacePoints | None] | None = None,
+        viewer_rate_hz: float | None = None,
     ) -> None:
         if path is None and live is None:
             raise InputError("viewer recording", expected="a file, a live viewer, or both", got="neither", cure="Give path or live.")
@@ -43,7 +50,8 @@ class RerunSink:
             )
         self._path = path
         self._live = live
-        self._heads = heads
+        known = face_points or {}
+        self._heads = {seat: ShownHead(shape=shape, face_points=known.get(seat)) for seat, shape in heads.items()}
         self._viewer_rate_hz = viewer_rate_hz
         self._file_output: FileOutput | None = None
         self._live_output: LiveOutput | None = None

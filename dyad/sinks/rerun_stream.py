@@ -6,16 +6,17 @@ from dataclasses import replace
 import numpy as np
 import rerun as rr
 
+from dyad import staging
 from dyad.clock import FrameClock
 from dyad.conversation import Conversation
 from dyad.motion import ARRAY_FIELDS, Motion, join
 from dyad.recording import Event
 from dyad.seat import Seat
-from dyad.sinks import entities, rerun_lanes, staging
-from dyad.sinks.head_shape import HeadShape
+from dyad.sinks import entities, rerun_lanes
+from dyad.sinks.head_shape import ShownHead
 from dyad.sinks.rerun_head import RerunHead
 
-FOREIGN_BASIS_NOTE = "head and jaw only: the expression needs your FLAME file"
+FOREIGN_BASIS_NOTE = "head and jaw only:\nthe expression needs your FLAME file"
 
 
 class RerunStream:
@@ -40,14 +41,14 @@ class RerunStream:
         stream: rr.RecordingStream,
         conversation: Conversation,
         *,
-        heads: Mapping[Seat, HeadShape],
+        heads: Mapping[Seat, ShownHead],
         viewer_rate_hz: float | None,
         block_frames: int,
         flush_limit_s: float,
     ) -> None:
         self._stream = stream
         self._conversation = conversation
-        self._heads = {seat: RerunHead(stream, seat=seat, shape=shape) for seat, shape in heads.items()}
+        self._heads = {seat: RerunHead(stream, seat=seat, head=head) for seat, head in heads.items()}
         self._viewer_rate_hz = viewer_rate_hz
         self._block_frames = block_frames
         self._flush_limit_s = flush_limit_s
@@ -63,9 +64,9 @@ class RerunStream:
         if self._clock is None:
             self._clock = self._conversation.clock(motion.frame_rate_hz)
             self._turns = rerun_lanes.TurnLanes(self._stream, self._conversation, clock=self._clock)
-        if not self._heads[motion.seat].shows(motion.basis) and motion.seat not in self._noted:
+        if motion.seat not in self._noted:
             self._noted.add(motion.seat)
-            self._heads[motion.seat].log_note(FOREIGN_BASIS_NOTE)
+            self._log_notes(motion)
         waiting = self._waiting[motion.seat]
         waiting.append(motion)
         if sum(map(len, waiting)) >= self._block_frames:
@@ -104,13 +105,23 @@ class RerunStream:
         if self._turns is not None and self._clock is not None:
             self._turns.send_until(self._clock.seconds(block.stop_frame))
         frames = np.arange(block.start_frame, block.stop_frame)
-        shown = frames % self._step(block.frame_rate_hz) == 0
+        shown = frames % self._step(block) == 0
         if shown.any():
             sparse = replace(block, **{name: getattr(block, name)[shown] for name in ARRAY_FIELDS})
             self._heads[seat].send(sparse, frames=frames[shown])
 
-    def _step(self, frame_rate_hz: float) -> int:
-        """Every how many frames a head is logged: the fewest that stay within the viewer's rate."""
-        if self._viewer_rate_hz is None:
-            return 1
-        return max(1, int(np.ceil(frame_rate_hz / self._viewer_rate_hz - 1e-6)))
+    def _log_notes(self, motion: Motion) -> None:
+        head = self._heads[motion.seat]
+        if not head.shows(motion.basis):
+            head.log_note(FOREIGN_BASIS_NOTE)
+        if self._step(motion) > _steps(motion.frame_rate_hz, self._viewer_rate_hz):
+            head.log_note(f"{motion.frame_rate_hz / self._step(motion):.3g} frames a second:\nso fine a head makes large recordings")
+
+    def _step(self, motion: Motion) -> int:
+        """Every how many frames a head is logged: the fewest that stay within the viewer's rate and the head's own."""
+        rate_hz = motion.frame_rate_hz
+        return max(_steps(rate_hz, self._viewer_rate_hz), _steps(rate_hz, self._heads[motion.seat].largest_rate_hz))
+
+
+def _steps(frame_rate_hz: float, limit_hz: float | None) -> int:
+    return 1 if limit_hz is None else max(1, int(np.ceil(frame_rate_hz / limit_hz - 1e-6)))

@@ -18,6 +18,7 @@ import psutil
 
 from dyad.errors import InputError
 from dyad.recording import VIEWER_FILE
+from dyad.seat import Seat
 from dyad.sinks import entities
 
 HOST = "127.0.0.1"
@@ -131,6 +132,28 @@ def find_recording(path: str | Path) -> Path:
             cure="Simulate with the viewer's file switched on.",
         )
     return file
+
+
+def length_s(file: Path) -> float:
+    """How long a recording of dyad lasts, seconds: to the end of its last frame.
+
+    Raises:
+        InputError: the file is damaged, or no recording of dyad.
+    """
+    from rerun.chunk import RrdReader
+
+    frame, time_s = -1, 0.0
+    try:
+        for chunk in RrdReader(file).stream().filter(content=entities.curve(entities.JAW_OPEN, Seat.A), is_static=False):
+            columns = chunk.to_record_batch()
+            last = max(columns.column(entities.FRAME).to_pylist())
+            if last > frame:
+                frame, time_s = last, max(columns.column(entities.TIME).cast("int64").to_pylist()) * 1e-9
+    except (RuntimeError, ValueError, OSError) as error:
+        raise InputError(str(file), expected="a recording of dyad (.rrd)", got=str(error), cure="Simulate it again.") from None
+    if frame < 0:
+        raise InputError(str(file), expected="a recording of dyad (.rrd)", got="one without its curves", cure="Name another file.")
+    return time_s * (frame + 1) / max(frame, 1)
 
 
 def start_viewer(arguments: Sequence[str], *, window: bool) -> StartedViewer:

@@ -8,11 +8,11 @@ from typing import Final
 
 import numpy as np
 
+from dyad import staging
 from dyad.errors import InputError
 from dyad.faces.render import Camera
 from dyad.registry import suggestion
 from dyad.seat import Seat
-from dyad.sinks import staging
 
 ORBIT_S: Final = 30.0
 """Time of one round of the orbit; our choice, slow enough to watch the faces."""

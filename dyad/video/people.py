@@ -8,14 +8,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from dyad.exports.surface import posed_blocks, topology_of
+from dyad import staging
 from dyad.faces.contact_sheet import look_of
 from dyad.faces.head import Head
 from dyad.faces.own_head import OwnHead
 from dyad.faces.render import Surface
+from dyad.faces.surface import posed_blocks, topology_of
 from dyad.motion import Motion
 from dyad.seat import Seat
-from dyad.sinks import staging
 
 Floats = npt.NDArray[np.float32]
 
@@ -61,7 +61,7 @@ def _shared(head: Head, neutral: Floats) -> npt.NDArray[np.int64]:
 
 
 class Person:
-    """One participant as surfaces in the table frame (see ``dyad.sinks.staging``).
+    """One participant as surfaces in the table frame (see ``dyad.staging``).
 
     Args:
         head: the head.

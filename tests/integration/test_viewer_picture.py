@@ -15,6 +15,7 @@ from dyad.conversation import Conversation, Provenance
 from dyad.errors import InputError
 from dyad.faces.head import Head
 from dyad.faces.identity import SEAT_A, SEAT_B
+from dyad.faces.landmarks68 import known_landmark_places
 from dyad.motion import Motion
 from dyad.recording import Event, Recording
 from dyad.seat import Seat
@@ -82,7 +83,8 @@ def heads() -> dict[Seat, Head]:
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory, heads: dict[Seat, Head]) -> Path:
     path = tmp_path_factory.mktemp("viewer") / "recording.rrd"
-    simulate(RerunSink(path=path, heads=heads), *recording())
+    points = {seat: known_landmark_places(head) for seat, head in heads.items()}
+    simulate(RerunSink(path=path, heads=heads, face_points=points), *recording())
     return path
 
 
@@ -136,7 +138,14 @@ def test_no_view_is_empty_or_reports_an_error(file: Path) -> None:
         assert view.visible
         assert any(path.startswith(view.origin) for path in entities), view.name
     kinds = [view.view_class for view in state.views]
-    assert {kind: kinds.count(kind) for kind in set(kinds)} == {"3D": 5, "StateTimeline": 2, "TimeSeries": 4, "Audio": 2, "TextLog": 1}
+    assert {kind: kinds.count(kind) for kind in set(kinds)} == {
+        "3D": 3,
+        "2D": 2,
+        "StateTimeline": 2,
+        "TimeSeries": 4,
+        "Audio": 2,
+        "TextLog": 1,
+    }
     assert {timeline.name for timeline in state.recordings[0].timelines} == {"time", "frame"}
 
 
@@ -144,7 +153,8 @@ def test_a_viewer_can_watch_and_leave_while_the_file_is_written(tmp_path: Path, 
     started = start_headless()
     talk, made = recording()
     path = tmp_path / "both.rrd"
-    sink = RerunSink(path=path, live=started.url, heads=heads)
+    points = {seat: known_landmark_places(head) for seat, head in heads.items()}
+    sink = RerunSink(path=path, live=started.url, heads=heads, face_points=points)
     try:
         sink.open(talk)
         for seat in Seat:

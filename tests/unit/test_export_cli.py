@@ -88,12 +88,23 @@ def test_one_take_may_sit_in_either_seat(folder: Path, tmp_path: Path) -> None:
         assert np.array_equal(motion.expression, original.expression)
 
 
+def test_vertices_become_motion_again(folder: Path, tmp_path: Path) -> None:
+    _dyad("export", folder, "--to", "vertices-npy", "--seat", "A", "--out", tmp_path / "a.npy")
+    said = _dyad("import", tmp_path / "a.npy", "--out", tmp_path / "a.npz")
+    assert "a.npy: 60 frames at 25 fps, arkit52, seat A\n  Read by the built-in head it was made with, full." in said
+    before, after = scenes.recording(bases=("arkit52", "arkit52"), frames=60).motion[Seat.A], read_motion(tmp_path / "a.npz", seat=Seat.A)
+    assert np.abs(after.channel("jawOpen") - before.channel("jawOpen")).max() < 5e-3
+    assert np.array_equal(after.valid, before.valid)
+
+
 def test_options_that_do_not_fit_are_refused(folder: Path, tmp_path: Path) -> None:
     motion = folder / "motion.npz"
-    with pytest.raises(InputError, match=r"--source-fps: expected a CSV of Live Link Face; got motion\.npz"):
+    with pytest.raises(InputError, match=r"--source-fps: expected a CSV of Live Link Face, or vertices \(\.npy\); got motion\.npz"):
         _dyad("import", motion, "--out", tmp_path / "x.npz", "--source-fps", 30)
     with pytest.raises(InputError, match="--flip: expected a CSV"):
         _dyad("import", motion, "--out", tmp_path / "x.npz", "--flip", "HeadYaw")
+    with pytest.raises(InputError, match=r"--head or --face-seed: expected vertices \(\.npy\); got motion\.npz"):
+        _dyad("import", motion, "--out", tmp_path / "x.npz", "--face-seed", 3)
     with pytest.raises(InputError, match=r"expected a name that ends in \.npz; got '\.csv'"):
         _dyad("import", motion, "--out", tmp_path / "x.csv")
     with pytest.raises(InputError, match="one file, or two without --seat; got 3"):

@@ -22,12 +22,13 @@ from dyad.motion import Motion
 from dyad.recording import Event, Recording
 from dyad.seat import Seat
 from dyad.sinks import entities
-from dyad.sinks.held_positions import HOLD_M
+from dyad.sinks.held_positions import GRID_M, HOLD
 from dyad.sinks.rerun_gaze import GAP_M, gaze_directions, looks_at_partner
 from dyad.sinks.rerun_sink import RerunSink
-from dyad.sinks.staging import JAW_FULLY_OPEN_RAD, SEAT_DISTANCE_M
+from dyad.staging import JAW_FULLY_OPEN_RAD, SEAT_DISTANCE_M
 
 RATE_HZ = 25.0
+HOLD_M = HOLD * GRID_M
 FRAMES = 300
 JAW = ARKIT52.index("jawOpen")
 
@@ -259,7 +260,7 @@ def test_lanes_are_the_turns(read: Read) -> None:
     assert lane("/turns/b") == [(0.0, None), (3.0, "speaks"), (6.0, None), (7.0, "speaks"), (8.0, None)]
     floor = [(0.0, "silence"), (1.0, "A"), (3.0, "both"), (4.0, "B"), (6.0, "silence"), (7.0, "B"), (8.0, "silence"), (12.0, None)]
     assert lane("/turns/floor") == floor
-    assert lane("/gestures/b/nod") == [(0.0, None), (0.48, "nod"), (1.0, None), (5.0, "nod"), (5.8, None)]
+    assert lane("/gestures/nod/b") == [(0.0, None), (0.48, "nod"), (1.0, None), (5.0, "nod"), (5.8, None)]
 
 
 def test_events_are_in_the_log_in_order(read: Read) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
@@ -9,10 +11,14 @@ from scipy.spatial.transform import Rotation
 from dyad.bases import ARKIT52
 from dyad.errors import InputError
 from dyad.faces.head import Head
-from dyad.faces.landmarks68 import landmark_positions, mirrored_order
+from dyad.faces.identity import Identity
+from dyad.faces.landmarks68 import face_landmarks, known_landmark_places, landmark_places, landmark_positions, mirrored_order
+from dyad.faces.mesh import Mesh
+from dyad.faces.own_head import OwnHead, cut_head
 from dyad.faces.stabilise import stabilise
 from dyad.motion import Motion
 from dyad.seat import Seat
+from tests.unit.faces.user_meshes import built_in
 
 
 def motion(expression: np.ndarray, rotation: np.ndarray | None = None) -> Motion:
@@ -60,6 +66,43 @@ def test_points_follow_the_head_unless_asked_not_to(average: Head) -> None:
     np.testing.assert_allclose(still, landmark_positions(average, motion(weight("jawOpen"))), atol=1e-7)
     want = Rotation.from_rotvec(turned.head_rotation[0]).apply(still[0]) + turned.head_translation[0]
     np.testing.assert_allclose(landmark_positions(average, turned)[0], want, atol=1e-6)
+
+
+def own_head(landmarks: np.ndarray | None) -> OwnHead:
+    """The built-in face as a head of a user's own."""
+    face, deltas = built_in()
+    mesh = Mesh(name="copy", vertices=face.vertices.position, triangles=face.triangles)
+    grey = np.full((len(mesh.vertices), 3), 128, np.uint8)
+    return cut_head(
+        mesh, deltas, colours=grey, source="copy.glb", identity=Identity(), detail="full", landmark_vertices=landmarks
+    )  # fmt: skip
+
+
+def test_points_of_the_inner_lips_go_with_their_own_lip() -> None:
+    marks = face_landmarks(built_in()[0])
+    mixed = marks.copy()
+    mixed[[61, 62, 66, 67]] = marks[[67, 66, 62, 61]]  # lips touch: nearest vertices may well be these
+    given = motion(weight("jawOpen"))
+    wanted, found = landmark_positions(own_head(marks), given)[0], landmark_positions(own_head(mixed), given)[0]
+    np.testing.assert_allclose(found, wanted, atol=0.002)
+    assert (found[61:64, 1] - found[[67, 66, 65], 1] > 0.015).all()
+
+
+def test_points_of_a_head_that_does_not_say_them_are_found() -> None:
+    face, _ = built_in()
+    head = own_head(None)
+    assert head.landmarks is None
+    found = landmark_positions(head, motion(np.zeros((1, 52))))[0]
+    np.testing.assert_allclose(found, face.vertices.position[face_landmarks(face)], atol=0.002)
+    assert known_landmark_places(head) == landmark_places(head)
+
+
+def test_a_head_without_a_face_has_no_points() -> None:
+    whole = own_head(None)
+    head = replace(whole, patches=tuple(patch for patch in whole.patches if patch.kind == "eye"))
+    assert known_landmark_places(head) is None
+    with pytest.raises(InputError, match=r"head copy\.glb: expected a head on which the built-in face can be laid"):
+        landmark_places(head)
 
 
 def talking(head: Head, *, kinds: tuple[str, ...], frames: int = 40) -> tuple[np.ndarray, np.ndarray]:
