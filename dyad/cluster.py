@@ -5,15 +5,22 @@ import os
 import secrets
 import socket
 import warnings
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any, TypeVar
 
 import ray
-from ray.exceptions import RayError
+from ray.exceptions import RayError, RayTaskError
 
-from dyad.errors import InputError
+from dyad.errors import DyadError, InputError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 OBJECT_STORE_BYTES = 200 * 2**20  # percepts are tens of kilobytes; Ray's default would take a third of the machine's memory
 CONNECT_TIMEOUT_S = 5.0
+IN_FLIGHT_PER_CORE = 3  # tasks handed out before the first is done: enough that no core waits, few enough that results do not pile up
 
 
 def connect(address: str | None) -> bool:
@@ -49,6 +56,17 @@ def connect(address: str | None) -> bool:
     return True
 
 
+@contextmanager
+def connected(address: str | None) -> Iterator[None]:
+    """Use one cluster for all that is done within, instead of starting one each time; ended at the end if it is ours."""
+    owned = connect(address)
+    try:
+        yield
+    finally:
+        if owned:
+            ray.shutdown()
+
+
 def _check_reachable(address: str) -> None:
     """Ray itself tries for minutes where nobody answers."""
     host, _, port = address.rpartition(":")
@@ -65,3 +83,84 @@ def _check_reachable(address: str) -> None:
 def first_line(error: Exception) -> str:
     """What an error says, without the stack that Ray adds."""
     return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def parallel_map(
+    function: Callable[[Item], Result], items: Iterable[Item], *, address: str | None = None, on_done: Callable[[int], None] | None = None
+) -> Iterator[tuple[int, Result]]:
+    """Apply a function to every item, on all cores of a cluster, one numeric thread each.
+
+    What a function returns must depend on its item alone; then so does the result, whoever computed it. ``items`` is read as tasks are
+    handed out, so it may be longer than memory. A worker that dies is replaced, and its item computed again.
+
+    Args:
+        function: importable by workers, or a ``functools.partial`` of one that is; it is sent once.
+        items: what to apply it to.
+        address: a running cluster to join; by default a private one, ended at the end.
+        on_done: called after each item with how many are done.
+
+    Yields:
+        (index of the item, result) **as they are done**, not in order.
+
+    Raises:
+        DyadError: whatever the function raised of them, the first to be known; work under way is dropped.
+        InputError: the cluster cannot be reached, or workers keep dying.
+    """
+    pending: dict[Any, int] = {}
+    with connected(address):
+        try:
+            shared = ray.put(function)
+            task = ray.remote(num_cpus=1)(_applied)
+            remaining = enumerate(items)
+            room = IN_FLIGHT_PER_CORE * max(1, int(ray.cluster_resources().get("CPU", 1)))
+            done = 0
+            while True:
+                for index, item in islice(remaining, room - len(pending)):
+                    pending[task.remote(shared, item)] = index
+                if not pending:
+                    return
+                (reference,), _ = ray.wait(list(pending), num_returns=1)
+                index = pending.pop(reference)
+                result = _outcome(reference)
+                done += 1
+                if on_done is not None:
+                    on_done(done)
+                yield index, result
+        finally:
+            for reference in pending:
+                ray.cancel(reference)
+
+
+def in_order(results: Iterable[tuple[int, Result]]) -> Iterator[Result]:
+    """Results of ``parallel_map`` in the order of the items; those that are early wait."""
+    waiting: dict[int, Result] = {}
+    following = 0
+    for index, result in results:
+        waiting[index] = result
+        while following in waiting:
+            yield waiting.pop(following)
+            following += 1
+
+
+def _applied(function: Callable[[Any], Any], item: Any) -> tuple[bool, Any]:
+    """(True, result), or (False, error of dyad): Ray would wrap it beyond recognition."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1):
+        try:
+            return True, function(item)
+        except DyadError as error:
+            return False, error
+
+
+def _outcome(reference: Any) -> Any:
+    try:
+        fine, answer = ray.get(reference)
+    except RayTaskError as error:
+        raise error.as_instanceof_cause() from None
+    except RayError as error:
+        cure = "Free memory, or use fewer cores."
+        raise InputError("worker process", expected="to finish its work", got=first_line(error), cure=cure) from error
+    if not fine:
+        raise answer
+    return answer

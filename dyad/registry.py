@@ -8,19 +8,24 @@ import importlib
 import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from dyad.contracts import Agent, Dataset, Place
 from dyad.errors import DyadError, InputError
 
 AGENTS: dict[str, str] = {
+    "dualtalk": "dyad.agents.dualtalk.agent:DualTalkAgent",
     "reactive": "dyad.agents.reactive:Reactive",
     "replay": "dyad.agents.replay:Replay",
     "still": "dyad.agents.still:Still",
 }
 
 DATASETS: dict[str, str] = {
+    "dualtalk": "dyad.datasets.dualtalk:DualTalk",
+    "folder": "dyad.datasets.folder:Folder",
     "sample": "dyad.datasets.sample:Sample",
+    "simulated": "dyad.datasets.simulated:Simulated",
 }
 
 
@@ -115,7 +120,26 @@ def build_agent(recipe: AgentRecipe, place: Place) -> Agent[Any]:
     return agent
 
 
-def build_dataset(name: str) -> Dataset:
-    """Construct a dataset by name; raises InputError as ``find_class`` does."""
-    dataset: Dataset = find_class(name, table=DATASETS, kind="dataset")()
+def dataset_class(name: str) -> type[Any]:
+    """The class of a dataset, by registry name or ``"module:Class"``; raises InputError as ``find_class`` does."""
+    return find_class(name, table=DATASETS, kind="dataset")
+
+
+def build_dataset(name: str, root: str | Path | None = None) -> Dataset:
+    """Construct a dataset.
+
+    Args:
+        name: a name of ``DATASETS``, or ``"module:Class"``.
+        root: the folder it lies in, for a class whose constructor takes a ``root``.
+
+    Raises:
+        InputError: unknown dataset, a folder that is missing or not wanted, or the constructor refuses.
+    """
+    described = dataset_class(name)
+    wants_root = "root" in inspect.signature(described).parameters
+    if wants_root and root is None:
+        raise InputError(f"dataset {name}", expected="the folder it lies in", got="none", cure=described.card.how_to_get)
+    if root is not None and not wants_root:
+        raise InputError(f"dataset {name}", expected="no folder", got=str(root), cure="It comes with dyad: leave the folder out.")
+    dataset: Dataset = described(root) if wants_root else described()
     return dataset

@@ -31,7 +31,7 @@ class Run:
         real_time_factor: ``total_s`` over the conversation's length.
         peak_mb: largest sum of the unshared memory of all processes of the run, MB.
         audio_mb: the conversation's own samples (two channels of 32-bit floats at 16 kHz), MB.
-        viewer_mb_per_minute: size of recording.rrd by length, MB.
+        viewer_mb_per_minute: size of recording.rrd by length, MB; 0 where none was asked for.
         step_median_ms: median of an agent's step, the slower seat.
         step_p95_ms: its 95th percentile, the slower seat.
     """
@@ -112,7 +112,7 @@ def measure_run(sound: Path, *, minutes: float, out: Path, overrides: Sequence[s
     if code != 0:
         raise subprocess.CalledProcessError(code, command)
     summary: dict[str, Any] = json.loads((out / "summary.json").read_text(encoding="utf-8"))
-    steps = summary["step_ms"].values()
+    steps, viewer = summary["step_ms"].values(), out / "recording.rrd"
     return Run(
         minutes=minutes,
         total_s=total_s,
@@ -120,7 +120,7 @@ def measure_run(sound: Path, *, minutes: float, out: Path, overrides: Sequence[s
         real_time_factor=total_s / (60 * minutes),
         peak_mb=memory.peak_bytes / 1e6,
         audio_mb=summary["duration_s"] * 16_000 * 2 * 4 / 1e6,
-        viewer_mb_per_minute=(out / "recording.rrd").stat().st_size / 1e6 / minutes,
+        viewer_mb_per_minute=viewer.stat().st_size / 1e6 / minutes if viewer.exists() else 0.0,
         step_median_ms=max(step["median"] for step in steps),
         step_p95_ms=max(step["p95"] for step in steps),
     )

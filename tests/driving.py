@@ -14,6 +14,7 @@ from dyad.percept import Percept
 from dyad.registry import AgentRecipe, build_agent
 from dyad.seat import Seat
 from dyad.simulation.ears import Ears
+from tests.tiny_dualtalk import tiny_options
 
 
 def recorded_motion(seat: Seat, *, frames: int, frame_rate_hz: float = 25.0) -> Motion:
@@ -32,7 +33,8 @@ def recorded_motion(seat: Seat, *, frames: int, frame_rate_hz: float = 25.0) -> 
 
 def build(name: str, *, seat: Seat = Seat.A, frame_rate_hz: float = 25.0) -> Agent[Any]:
     recorded = recorded_motion(seat, frames=2000, frame_rate_hz=frame_rate_hz)
-    return build_agent(AgentRecipe(agent=name), Place(seat=seat, frame_rate_hz=frame_rate_hz, recorded=recorded))
+    options = tiny_options() if name == "dualtalk" else {}  # it needs a checkpoint
+    return build_agent(AgentRecipe(agent=name, options=options), Place(seat=seat, frame_rate_hz=frame_rate_hz, recorded=recorded))
 
 
 def percepts(

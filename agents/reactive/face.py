@@ -1,11 +1,9 @@
 """From feelings and eye angles to ARKit channels."""
 
-import math
-
+from dyad.arkit_gaze import FULL_LOOK_RAD
 from dyad.bases import ARKIT52
 
 CHANNEL = {name: index for index, name in enumerate(ARKIT52)}
-FULL_LOOK_RAD = math.radians(30)  # eyeLook* weight 1; Apple publishes no angle, chosen as the comfortable ocular range
 
 
 def add_feelings(face: dict[str, float], *, smile: float, brow: float, lean: float) -> None:

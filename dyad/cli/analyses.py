@@ -8,8 +8,12 @@ import typer
 from dyad.cli.options import Pipeline
 
 if TYPE_CHECKING:
-    from dyad.eval.behaviour import Measure
+    from collections.abc import Sequence
 
+    from dyad.eval.behaviour import Measure
+    from dyad.eval.dualtalk_trial import Trial
+
+TRAINING_STEPS = 60
 MEASURE_FIELDS = ("name", "value", "unit", "n", "target_low", "target_high", "definition", "source", "reason")
 
 
@@ -96,6 +100,9 @@ def benchmark(
     ] = None,
     behaviour: Annotated[bool, typer.Option("--behaviour", help="Also measure how the heads of each run behave.")] = False,
     rendering: Annotated[bool, typer.Option("--rendering", help="Measure how fast films are drawn instead.")] = False,
+    dualtalk: Annotated[bool, typer.Option("--dualtalk", help="Measure the agent dualtalk, with random weights, instead.")] = False,
+    training: Annotated[bool, typer.Option("--training", help="Measure how fast dyad train learns, beside plain PyTorch.")] = False,
+    gpu: Annotated[bool, typer.Option("--gpu", help="With --training: on a GPU.")] = False,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Also write the figures as JSON to this file.")] = None,
 ) -> None:
     """Measure speed and memory: the built-in call repeated to a length, both sides generated, Ray backend, all files written.
@@ -108,6 +115,7 @@ def benchmark(
       dyad benchmark --minutes 10 --minutes 60
       dyad benchmark --behaviour
       dyad benchmark --rendering
+      dyad benchmark --dualtalk --minutes 1 --minutes 10
     """
     from rich.console import Console
 
@@ -118,9 +126,15 @@ def benchmark(
     if rendering:
         _benchmark_rendering(out)
         return
+    if training:
+        _benchmark_training(out, gpu=gpu)
+        return
     lengths = minutes or [10.0]
     if min(lengths) <= 0:
         raise InputError("--minutes", expected="more than 0", got=f"{min(lengths):g}", cure="10 is the default.")
+    if dualtalk:
+        _benchmark_dualtalk(lengths, out)
+        return
     with Console(stderr=True).status(f"Running {', '.join(f'{length:g}' for length in lengths)} minutes"):
         runs = measure_lengths(lengths, look=_print_behaviour if behaviour else None)
     print_table("dyad benchmark", ("", *(f"{run.minutes:g} min" for run in runs), "target"), as_rows(runs))
@@ -139,5 +153,44 @@ def _benchmark_rendering(out: Path | None) -> None:
     with Console(stderr=True).status("Drawing"):
         speeds = [measure_rendering(camera=camera) for camera in ("two-shot", "close-up")]
     print_table("dyad benchmark --rendering", COLUMNS, [as_row(speed) for speed in speeds])
+    if out is not None:
+        write_json(out, [asdict(speed) for speed in speeds])
+
+
+def _benchmark_dualtalk(minutes: "Sequence[float]", out: Path | None) -> None:
+    from dataclasses import asdict
+
+    from rich.console import Console
+
+    from dyad.cli.tables import console, print_table, write_json
+    from dyad.eval.dualtalk_speed import COLUMNS, as_row, compare_ways, measure_closed_loop, measure_memory
+
+    with Console(stderr=True).status("Starting") as status:
+
+        def show(trial: "Trial") -> None:
+            status.update(f"{trial.way}, {trial.size}, {trial.dtype}, {trial.seconds:g} s")
+
+        ways = [speed for size in ("large", "base") for speed in compare_ways(size, seconds=60.0, on_trial=show)]
+        lengths = measure_memory("base", seconds=[60.0 * length for length in minutes], on_trial=show)
+        status.update("both seats")
+        loop = {dtype: measure_closed_loop("base", seconds=60.0, dtype=dtype) for dtype in ("float32", "bfloat16")}
+    print_table("dyad benchmark --dualtalk: random weights, one side, one thread", COLUMNS, [as_row(speed) for speed in (*ways, *lengths)])
+    for dtype, factor in loop.items():
+        console().print(f"Both seats in closed loop, base, {dtype}: {factor:.2f} s a second of conversation (real time: below 1)")
+    if out is not None:
+        write_json(out, {"speeds": [asdict(speed) for speed in (*ways, *lengths)], "closed_loop": loop})
+
+
+def _benchmark_training(out: Path | None, *, gpu: bool) -> None:
+    from dataclasses import asdict
+
+    from rich.console import Console
+
+    from dyad.cli.tables import print_table, write_json
+    from dyad.training.throughput import COLUMNS, as_rows, light_recipe, measure_training
+
+    with Console(stderr=True).status("Training"):
+        speeds = measure_training(light_recipe(gpu=gpu), steps=TRAINING_STEPS)
+    print_table("dyad benchmark --training", COLUMNS, as_rows(speeds))
     if out is not None:
         write_json(out, [asdict(speed) for speed in speeds])

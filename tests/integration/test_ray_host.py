@@ -13,6 +13,7 @@ import pytest
 import ray
 from ray.cluster_utils import Cluster
 
+from dyad.cluster import connect
 from dyad.conversation import Conversation
 from dyad.errors import AgentError, InputError
 from dyad.recording import Recording
@@ -45,7 +46,7 @@ def undisturbed(short_call: Conversation) -> Recording:
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[None]:
     """A cluster that this process already uses, so that the tests below share one."""
-    ray_host._connect(None)
+    connect(None)
     yield
     ray.shutdown()
 

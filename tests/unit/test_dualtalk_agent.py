@@ -1,0 +1,97 @@
+"""DualTalk in the loop, with tiny random weights; what all agents promise is tested in tests/contracts."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from dyad.agents.dualtalk.agent import Windows
+from dyad.contracts import Agent, Place
+from dyad.conversation import Conversation
+from dyad.errors import InputError
+from dyad.motion import Motion
+from dyad.registry import AgentRecipe, build_agent
+from dyad.seat import Seat
+from dyad.simulation.loop import simulate
+from tests.driving import drive, recorded_motion, same
+from tests.tiny_dualtalk import WINDOWS, tiny_checkpoint, tiny_options
+
+CHUNK = WINDOWS["chunk_frames"]
+
+
+def agent_of(basis: str = "flame50", **changes: object) -> Agent[Any]:
+    return build_agent(AgentRecipe(agent="dualtalk", options=tiny_options(basis) | changes), Place(seat=Seat.A, frame_rate_hz=25.0))
+
+
+def speeds(motion: Motion) -> npt.NDArray[np.float32]:
+    return np.linalg.norm(np.diff(motion.expression, axis=0), axis=1)
+
+
+def test_what_the_partner_does_is_answered(short_call: Conversation) -> None:
+    agent = agent_of()
+    still = drive(agent, short_call)
+    moved = drive(agent, short_call, partner=recorded_motion(Seat.B, frames=300))
+    assert np.abs(still.expression - moved.expression).max() > 1e-4  # of some 1.5: random weights see little
+    delay = WINDOWS["sight_delay_frames"]
+    assert same(still.slice(0, delay - CHUNK), moved.slice(0, delay - CHUNK))  # nothing was seen yet
+
+
+@pytest.mark.parametrize("basis", ["flame50", "arkit50"])
+def test_bases(basis: str, short_call: Conversation) -> None:
+    motion = drive(agent_of(basis), short_call)
+    if basis == "arkit50":
+        assert motion.basis == "arkit52"
+        assert 0 <= motion.expression.min() <= motion.expression.max() <= 1
+        assert not motion.jaw_rotation.any()
+    else:
+        assert motion.basis == "flame50"
+        assert motion.jaw_rotation.any()
+    assert motion.head_rotation.any()
+
+
+def test_windows_join_without_visible_seams(short_call: Conversation) -> None:
+    speed = speeds(drive(agent_of(), short_call))
+    at_seam = np.arange(len(speed)) % CHUNK == CHUNK - 1  # from the last frame of a chunk to the first of the next
+    assert np.median(speed[at_seam]) <= np.quantile(speed[~at_seam], 0.95)
+    assert np.quantile(speed[at_seam], 0.95) <= 1.25 * np.quantile(speed[~at_seam], 0.95)
+
+
+def test_without_blending_seams_would_show(short_call: Conversation) -> None:
+    speed = speeds(drive(agent_of(windows=Windows(**(WINDOWS | {"ahead_frames": 0}))), short_call))
+    at_seam = np.arange(len(speed)) % CHUNK == CHUNK - 1
+    assert np.median(speed[at_seam]) > np.quantile(speed[~at_seam], 0.95)
+
+
+def test_the_loop_closes_with_another_agent(short_call: Conversation) -> None:
+    recipes = {Seat.A: AgentRecipe(agent="dualtalk", options=tiny_options("arkit50")), Seat.B: "reactive"}
+    recording = simulate(short_call, recipes, seed=1)
+    assert recording.motion[Seat.A].basis == recording.motion[Seat.B].basis == "arkit52"
+    assert len(recording.motion[Seat.A]) == 300
+
+
+def test_numbers_of_half_the_size_say_nearly_the_same(short_call: Conversation) -> None:
+    full, half = (drive(agent_of(dtype=dtype), short_call).expression for dtype in ("float32", "bfloat16"))
+    error = np.linalg.norm(full - half) / np.linalg.norm(full)
+    assert 0 < error < 2e-2
+
+
+@pytest.mark.parametrize(
+    ("frame_rate_hz", "options", "text"),
+    [
+        (30.0, {}, "25 fps, as the model; got 30 fps"),
+        (25.0, {"checkpoint": ""}, "a.options.checkpoint=DIR"),
+        (25.0, {"dtype": "float64"}, "float32 or bfloat16"),
+        (25.0, {"checkpoint": "/nowhere"}, "/nowhere"),
+    ],
+)
+def test_what_cannot_work_is_refused(frame_rate_hz: float, options: dict[str, object], text: str) -> None:
+    recipe = AgentRecipe(agent="dualtalk", options={"checkpoint": str(tiny_checkpoint("flame50"))} | options)
+    with pytest.raises(InputError) as caught:
+        build_agent(recipe, Place(seat=Seat.A, frame_rate_hz=frame_rate_hz))
+    assert text in str(caught.value)
+
+
+def test_ticks_longer_than_the_delay_are_refused(short_call: Conversation) -> None:
+    with pytest.raises(InputError, match="ticks of at most 10 frames"):
+        simulate(short_call, {Seat.A: AgentRecipe(agent="dualtalk", options=tiny_options())}, tick_s=0.6)
