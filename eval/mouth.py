@@ -27,11 +27,11 @@ lips are left out, so they cannot hide an open mouth.
 def jaw_opening(motion: Motion) -> tuple[Array, str] | None:
     """How far the jaw is open, (T,), and the unit; None for a basis of which dyad does not know the jaw.
 
-    ARKit: the weight ``jawOpen``. FLAME: the jaw joint's rotation about x, radians (> 0 opens).
+    ARKit: the weight ``jawOpen``. FLAME and arkit50: the jaw joint's rotation about x, radians (> 0 opens).
     """
     if "jawOpen" in motion.channel_names:
         return motion.channel("jawOpen").astype(np.float64), "weight"
-    if motion.basis.startswith("flame"):
+    if motion.basis.startswith("flame") or motion.basis == "arkit50":
         return motion.jaw_rotation[:, 0].astype(np.float64), "rad"
     return None
 

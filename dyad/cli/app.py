@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from dyad.cli import analyses, catalogue, exchanging, pictures, running, viewing
+from dyad.cli import analyses, catalogue, convert, data, evaluating, exchanging, pictures, running, training, viewing
 
 app = typer.Typer(
     name="dyad",
@@ -20,11 +20,15 @@ app.command("listen")(running.listen)
 app.command("view")(viewing.view)
 app.command("export")(exchanging.export_motion)
 app.command("import")(exchanging.import_motion)
+app.command("convert")(convert.convert)
+app.command("train")(training.train)
 app.command("shapes")(pictures.shapes)
 app.command("list")(catalogue.list_everything)
 app.command("measure")(analyses.measure)
+app.command("evaluate")(evaluating.evaluate)
 app.command("diarize")(analyses.diarize)
 app.command("benchmark")(analyses.benchmark)
+app.add_typer(data.app, name="data")
 
 
 @app.callback(invoke_without_command=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from scipy.ndimage import gaussian_filter1d
 
 from dyad.errors import InputError
 from dyad.eval.dualtalk.lips import (
@@ -78,6 +79,47 @@ def test_misalignment_in_time() -> None:
         assert apart == pytest.approx(shift, abs=0.6)
     assert temporal_misalignment(np.zeros(300), curve) is None
     assert temporal_misalignment(3 * curve, 3 * curve) == 0
+
+
+def plain_misalignment(prediction: np.ndarray, truth: np.ndarray) -> float:
+    """The definition cell by cell."""
+    truth, prediction = (gaussian_filter1d(curve, 2.0) for curve in (truth, prediction))
+    steps = [np.diff(curve, prepend=curve[0]) for curve in (truth, prediction)]
+    frames = len(truth)
+    total = np.full((frames + 1, frames + 1), np.inf)
+    total[0, 0] = 0
+    for i in range(frames):
+        for j in range(frames):
+            total[i + 1, j + 1] = abs(steps[0][i] - steps[1][j]) + min(total[i, j + 1], total[i + 1, j], total[i, j])
+    i = j = frames
+    pairs = []
+    while i and j:
+        pairs.append((i - 1, j - 1))
+        i, j = min(((i - 1, j - 1), (i - 1, j), (i, j - 1)), key=lambda cell: total[cell])
+    kinds = []
+    for curve in (truth, prediction):
+        inner = range(1, frames - 1)
+        high = {t: 1 for t in inner if curve[t - 1] < curve[t] > curve[t + 1]}
+        kinds.append(high | {t: -1 for t in inner if curve[t - 1] > curve[t] < curve[t + 1]})
+    turns = sorted(kinds[0])
+    apart = []
+    for i, j in pairs:
+        if i in kinds[0] and kinds[0][i] == kinds[1].get(j):
+            place = turns.index(i)
+            first = turns[place - 1] if place else 0
+            last = turns[place + 1] if place + 1 < len(turns) else frames - 1
+            if first <= j <= last:
+                apart.append(abs(i - j))
+    return float(np.mean(apart))
+
+
+@pytest.mark.parametrize("likeness", [0.0, 0.7, 1.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_misalignment_follows_the_published_definition(seed: int, likeness: float) -> None:
+    rng = np.random.default_rng(seed)
+    truth = gaussian_filter1d(rng.normal(size=80), 1)
+    prediction = likeness * np.roll(truth, 2) + 0.5 * gaussian_filter1d(rng.normal(size=80), 1)
+    assert temporal_misalignment(prediction, truth) == pytest.approx(plain_misalignment(prediction, truth))
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,50 @@
+"""SID: how evenly frames spread over clusters of typical faces."""
+
+import warnings
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dyad.errors import InputError
+
+CLUSTERS = {"exp": 40, "jaw": 10, "pose": 10}
+"""Number of clusters by group of channels, as in the published script."""
+_EPSILON = 1e-6  # as in the published script
+
+
+def cluster_entropy(fitted: npt.NDArray[np.floating], counted: npt.NDArray[np.floating], *, clusters: int) -> float:
+    """Entropy, in bits, of how ``counted`` frames fall into clusters found in ``fitted`` frames.
+
+    ``-Σ p·log2(p + 1e-6)`` over k-means clusters (k-means++, one start, seed 0); at most ``log2(clusters)``. A face that never changes
+    scores ``-log2(1 + 1e-6)``, which is not quite 0.
+
+    Args:
+        fitted: (T, D) frames that clusters are sought in.
+        counted: (T', D) frames that are counted; of the same precision as ``fitted``.
+        clusters: how many.
+
+    Raises:
+        InputError: fewer frames to fit than clusters.
+    """
+    from sklearn.cluster import KMeans
+    from sklearn.exceptions import ConvergenceWarning
+
+    if len(fitted) < clusters:
+        expected = f"at least {clusters} frames for {clusters} clusters"
+        raise InputError("SID", expected=expected, got=f"{len(fitted)}", cure="Score a longer clip.")
+    with warnings.catch_warnings(), _threads().limit(limits=1):  # sums over several threads round differently from run to run
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a frozen face has fewer distinct frames than clusters
+        model = KMeans(n_clusters=clusters, random_state=0, n_init=1).fit(fitted)
+        labels = model.predict(counted)
+    share = np.bincount(labels, minlength=clusters) / len(labels)
+    return float(-np.sum(share * np.log2(share + _EPSILON)))
+
+
+@cache
+def _threads() -> Any:
+    """The libraries' thread pools; looked for once, after scikit-learn has brought its own, because looking takes longer than k-means."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
