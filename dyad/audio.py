@@ -89,12 +89,17 @@ def read_audio(path: str | Path, *, sample_rate_hz: int = SAMPLE_RATE_HZ) -> tup
     return source.samples, source.sample_rate_hz
 
 
-def read_source(path: str | Path, *, sample_rate_hz: int = SAMPLE_RATE_HZ) -> SourceAudio:
+def read_source(path: str | Path, *, sample_rate_hz: int = SAMPLE_RATE_HZ, may_be_silent: bool = False) -> SourceAudio:
     """Read a mono or stereo file, with what there is to say about it.
 
+    Args:
+        path: a file that libsndfile reads.
+        sample_rate_hz: rate wanted; the file is resampled once.
+        may_be_silent: accept a file without sound, as the channel of somebody who only listens.
+
     Raises:
-        InputError: the file is missing, not audio, damaged, shorter than 0.1 s, silent, has three or more channels, a rate below 8 kHz,
-            or NaN or infinite samples.
+        InputError: the file is missing, not audio, damaged, shorter than 0.1 s, silent (unless it may be), has three or more channels, a
+            rate below 8 kHz, or NaN or infinite samples.
     """
     path = Path(path)
     if not path.is_file():
@@ -105,7 +110,7 @@ def read_source(path: str | Path, *, sample_rate_hz: int = SAMPLE_RATE_HZ) -> So
     try:
         with soundfile.SoundFile(path) as file:
             _check_header(path, file)
-            return _read_blocks(path, file, sample_rate_hz)
+            return _read_blocks(path, file, sample_rate_hz, may_be_silent=may_be_silent)
     except soundfile.LibsndfileError as error:
         raise InputError(
             str(path),
@@ -184,7 +189,7 @@ def _in_runs(at_limit: BoolArray) -> BoolArray:
     return within
 
 
-def _read_blocks(path: Path, file: soundfile.SoundFile, wanted_hz: int) -> SourceAudio:
+def _read_blocks(path: Path, file: soundfile.SoundFile, wanted_hz: int, *, may_be_silent: bool) -> SourceAudio:
     ratio = Fraction(wanted_hz, file.samplerate)
     inspection = _Inspection(path, rate_hz=file.samplerate, channels=file.channels)
     samples = np.zeros((file.channels, ceil(file.frames * ratio) + 1), np.float32)
@@ -200,7 +205,7 @@ def _read_blocks(path: Path, file: soundfile.SoundFile, wanted_hz: int) -> Sourc
             got=f"{inspection.frames / file.samplerate:.2f} s",
             cure="The file is cut short: copy or export it again.",
         )
-    if inspection.peak < SILENT_PEAK:
+    if inspection.peak < SILENT_PEAK and not may_be_silent:
         level = f"a peak of {20 * log10(inspection.peak):.0f} dBFS" if inspection.peak else "zeros only"
         raise InputError(str(path), expected="sound", got=f"silence ({level})", cure="Check that the right track was exported.")
     samples = samples[:, : round_half_up(inspection.frames * ratio)]

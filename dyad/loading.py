@@ -68,7 +68,7 @@ def load_conversation(
     files = [Path(path) for path in paths]
     audio, own_channels, notes = _read(files)
     duration_s = audio.shape[1] / SAMPLE_RATE_HZ
-    given = _read_turns(Path(rttm), duration_s=duration_s) if rttm is not None else None
+    given = read_turns(Path(rttm), duration_s=duration_s) if rttm is not None else None
     if given is not None and pipeline is not None:
         notes.append(f"Pipeline {pipeline} not run: an RTTM was given.")
     diarize = _diarize_channels if own_channels else _diarize_mix
@@ -130,7 +130,12 @@ def _same_sound(audio: FloatArray) -> bool:
     return both > 0 and float(np.vdot(left, right)) >= SAME_SOUND_CORRELATION * both**0.5
 
 
-def _read_turns(rttm: Path, *, duration_s: float) -> Diarized:
+def read_turns(rttm: Path, *, duration_s: float) -> Diarized:
+    """The turns of an RTTM that belongs to audio of this length; a note says where they end a little after it.
+
+    Raises:
+        InputError: the file cannot be read, or its turns end more than ``OVERHANG_S`` after the audio.
+    """
     turns = read_rttm(rttm)
     end = turns.get_timeline().extent().end
     if end > duration_s + OVERHANG_S:

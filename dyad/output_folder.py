@@ -48,7 +48,17 @@ def output_folder(target: str | Path) -> Iterator[Path]:
     Raises:
         InputError: the target is not ours to write, or the disk is full.
     """
-    path = check_target(target)
+    with replaced_folder(check_target(target)) as partial:
+        yield partial
+
+
+@contextmanager
+def replaced_folder(path: Path) -> Iterator[Path]:
+    """As ``output_folder``, for a path that the caller has checked, or made itself.
+
+    Raises:
+        InputError: the disk is full, or the folder cannot be written.
+    """
     new_parents = [folder for folder in path.parents if not folder.exists()]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""dyad shapes, and the progress of films."""
+"""dyad shapes, and the progress of what takes long."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -44,10 +44,10 @@ def shapes(
 
 @contextmanager
 def frame_progress(title: str, *, shown: bool) -> Iterator[dict[str, Callable[[int, int], None]]]:
-    """The option ``on_frame`` of a film, with a progress bar on standard error; silent when that is not a terminal.
+    """The option ``on_frame`` of what takes long, with a progress bar on standard error; silent when that is not a terminal.
 
     Args:
-        title: what is made.
+        title: what is done.
         shown: whether there are frames to count; no option if not.
     """
     from rich.console import Console
@@ -58,5 +58,5 @@ def frame_progress(title: str, *, shown: bool) -> Iterator[dict[str, Callable[[i
         return
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(f"Drawing {title}", total=None)
+        task = bar.add_task(title, total=None)
         yield {"on_frame": lambda done, total: bar.update(task, completed=done, total=total)}

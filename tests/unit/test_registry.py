@@ -8,7 +8,7 @@ import pytest
 
 from dyad.contracts import Place
 from dyad.errors import InputError
-from dyad.registry import AGENTS, DATASETS, AgentRecipe, agent_class, agent_options, build_agent, build_dataset, suggestion
+from dyad.registry import AGENTS, DATASETS, AgentRecipe, agent_class, agent_options, build_agent, build_dataset, dataset_class, suggestion
 from dyad.seat import Seat
 
 PLACE = Place(seat=Seat.A, frame_rate_hz=25.0)
@@ -49,7 +49,15 @@ def test_every_row_names_a_class_with_words_and_defaults(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(DATASETS))
 def test_every_dataset_is_on_its_card(name: str) -> None:
-    assert build_dataset(name).card.name == name
+    assert dataset_class(name).card.name == name
+
+
+def test_a_dataset_in_a_folder_needs_one_and_the_built_in_takes_none(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"dataset dualtalk: expected the folder it lies in; got none\. Ask the authors"):
+        build_dataset("dualtalk")
+    with pytest.raises(InputError, match="dataset sample: expected no folder; got .+ leave the folder out"):
+        build_dataset("sample", tmp_path)
+    assert build_dataset("sample").ids("test") == ("sample",)
 
 
 def test_agents_of_users_need_no_row() -> None:
@@ -62,7 +70,7 @@ def test_agents_of_users_need_no_row() -> None:
     ("name", "text"),
     [
         ("reactve", r"agent: expected a known agent or module:Class; got 'reactve'\. Did you mean reactive\?"),
-        ("xyz", r"got 'xyz'\. Choose one of: reactive, replay, still\."),
+        ("xyz", r"got 'xyz'\. Choose one of: dualtalk, reactive, replay, still\."),
         ("", r"expected a known agent or module:Class; got ''"),
         ("no.such.module:Agent", r"an importable module:Class; got 'no.such.module:Agent' \(No module named 'no'\)\. Check the name"),
         ("dyad.registry:Nobody", r"got 'dyad.registry:Nobody' \(module 'dyad.registry' has no attribute 'Nobody'\)"),

@@ -22,7 +22,7 @@ from dyad.faces.identity import SEAT_B
 from dyad.motion import Motion
 from dyad.recording import Recording
 from dyad.seat import Seat
-from dyad.sinks.staging import SEAT_DISTANCE_M
+from dyad.staging import SEAT_DISTANCE_M
 from dyad.video.cameras import CAMERAS
 from dyad.video.drawing import draw_frames
 from dyad.video.film import write_mp4

@@ -1,0 +1,1 @@
+"""Whole folders of conversations: checked, and prepared for training."""

@@ -1,0 +1,1 @@
+"""The usual faults of recorded conversations: one pure function each, all returning findings with figure, limit and cure."""
