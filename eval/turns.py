@@ -1,39 +1,23 @@
-"""Who holds the floor: shares, gaps, overlaps and floor transfers of a two-person conversation.
+"""Who holds the floor in a two-person conversation: shares, gaps, overlaps and floor transfers, as values for a run's summary.
 
-The communicative-state machine of Heldner & Edlund (2010), run on interval times instead of frames: at every instant nobody, A alone, B
-alone or both speak. Each silence and each overlap is named after the solo states on its two sides:
-
-============================  ==========================================  ===================
-between                       name                                        FTO
-============================  ==========================================  ===================
-A and B, silence              ``gap``                                     + its duration
-A and A, silence              ``pause``                                   none
-A and B, both                 ``overlap_between``                         − its duration
-A and A, both                 ``overlap_within``                          none
-A and B, nothing              ``no_gap_no_overlap``                       0
-anything else                 counted in ``unclassified``                 none
-============================  ==========================================  ===================
-
-Times are whole microseconds inside (RTTM's precision), so that a turn that starts where the last one ended does touch it. Silence before
-the first word and after the last is no interval between turns; it counts in ``silence_share`` only.
+The states, names and offsets are those of ``dyad.eval.turn_taking.floor``, which see. Times are whole microseconds inside (RTTM's
+precision), so that a turn that starts where the last one ended does touch it. Silence before the first word and after the last is no
+interval between turns; it counts in ``silence_share`` only.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import median
 
 from pyannote.core import Annotation
 
-from dyad.errors import InputError
+from dyad.eval.turn_taking.analysis import IPU_GAP_S
+from dyad.eval.turn_taking.floor import BOTH, KINDS, SILENCE, UNCLASSIFIED, Floor, floor_of, states_of
+from dyad.eval.turn_taking.intervals import MICRO, TurnIntervals
+from dyad.eval.turn_taking.spans import Spans, lengths
 from dyad.seat import Seat
 
-IPU_GAP_S = 0.18
-"""Silence of one speaker that ends an inter-pausal unit: 180 ms or more, longer than stop closures (Levinson & Torreira 2015)."""
-SLACK_S = 0.05  # how far a turn may outlast the sound, as in Conversation
-
-_MICRO = 1_000_000
-_NAMES = {(False, False): "pause", (False, True): "gap", (True, False): "overlap_within", (True, True): "overlap_between"}
-_Interval = tuple[int, int]
+__all__ = ["IPU_GAP_S", "FloorInterval", "Turns", "measure_turns"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,103 +111,30 @@ def measure_turns(diarization: Annotation, *, duration_s: float, ipu_gap_s: floa
     Raises:
         InputError: a duration that is not positive, a threshold below 0, another label, or a turn outside the conversation.
     """
-    if not 0 < duration_s < float("inf"):
-        raise InputError("duration_s", expected="more than 0 seconds", got=f"{duration_s!r}", cure="Measure a conversation with sound.")
-    if not 0 <= ipu_gap_s < float("inf"):
-        raise InputError("ipu_gap_s", expected="0 seconds or more", got=f"{ipu_gap_s!r}", cure="0.18 is usual.")
-    total, threshold = round(duration_s * _MICRO), round(ipu_gap_s * _MICRO)
-    speech = _speech(diarization, total=total)
-    ipus = {seat: _bridged(speech[seat], threshold=threshold) for seat in Seat}
-    times = _state_times(speech, total=total)
-    intervals, unclassified = _name(_states(ipus, total=total))
+    given = TurnIntervals.from_annotation(diarization, duration_s=duration_s)
+    units = given.units(ipu_gap_s)
+    states = states_of(*given.speech, total=given.total)
+    floor = floor_of(states_of(*units, total=given.total))
     return Turns(
         duration_s=duration_s,
         ipu_gap_s=ipu_gap_s,
-        speech_share={seat: sum(end - start for start, end in speech[seat]) / total for seat in Seat},
-        overlap_share=times[True, True] / total,
-        silence_share=times[False, False] / total,
-        ipus={seat: tuple((start / _MICRO, end / _MICRO) for start, end in ipus[seat]) for seat in Seat},
-        intervals=tuple(intervals),
-        unclassified=unclassified,
+        speech_share={seat: int(lengths(given.speech[seat]).sum()) / given.total for seat in Seat},
+        overlap_share=states.time_in(BOTH) / given.total,
+        silence_share=states.time_in(SILENCE) / given.total,
+        ipus={seat: _seconds(units[seat]) for seat in Seat},
+        intervals=_named(floor),
+        unclassified=int((floor.kind == UNCLASSIFIED).sum()),
     )
 
 
-def _speech(diarization: Annotation, *, total: int) -> dict[Seat, list[_Interval]]:
-    """Each seat's speech in microseconds: in order, disjoint, not touching."""
-    raw: dict[Seat, list[_Interval]] = {seat: [] for seat in Seat}
-    for segment, _, label in diarization.itertracks(yield_label=True):
-        if label not in ("A", "B"):
-            raise InputError("diarization", expected="speakers labelled A and B", got=repr(label), cure="Rename them.")
-        start, end = round(segment.start * _MICRO), round(segment.end * _MICRO)
-        if start < -1 or end > total + SLACK_S * _MICRO:
-            raise InputError(
-                "diarization",
-                expected=f"turns within 0 to {total / _MICRO:.2f} s",
-                got=f"a turn of {label} from {segment.start:.2f} to {segment.end:.2f} s",
-                cure="Crop the turns, or give the duration they belong to.",
-            )
-        raw[Seat[label]].append((max(0, start), min(end, total)))
-    # A threshold of one microsecond joins what touches or overlaps and nothing else.
-    return {seat: _bridged(sorted((start, end) for start, end in turns if end > start), threshold=1) for seat, turns in raw.items()}
+def _seconds(spans: Spans) -> tuple[tuple[float, float], ...]:
+    return tuple((start / MICRO, end / MICRO) for start, end in spans.tolist())
 
 
-def _bridged(speech: Sequence[_Interval], *, threshold: int) -> list[_Interval]:
-    joined: list[_Interval] = []
-    for start, end in speech:
-        if joined and (start - joined[-1][1] < threshold or start <= joined[-1][1]):
-            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
-        else:
-            joined.append((start, end))
-    return joined
-
-
-_State = tuple[bool, bool]  # whether A speaks, whether B speaks
-
-
-def _states(speech: Mapping[Seat, Sequence[_Interval]], *, total: int) -> list[tuple[_State, int, int]]:
-    """The states that follow each other, with start and end, covering the conversation."""
-    edges = [(time, seat, begins) for seat in Seat for turn in speech[seat] for time, begins in zip(turn, (True, False), strict=True)]
-    states: list[tuple[_State, int, int]] = []
-    now, since = [False, False], 0
-    for time, seat, begins in sorted(edges):
-        if time > since:
-            states.append(((now[Seat.A], now[Seat.B]), since, time))
-            since = time
-        now[seat] = begins
-    if total > since:
-        states.append(((now[Seat.A], now[Seat.B]), since, total))
-    return states
-
-
-def _state_times(speech: Mapping[Seat, Sequence[_Interval]], *, total: int) -> dict[_State, int]:
-    times = {(a, b): 0 for a in (False, True) for b in (False, True)}
-    for state, start, end in _states(speech, total=total):
-        times[state] += end - start
-    return times
-
-
-def _name(states: Sequence[tuple[_State, int, int]]) -> tuple[list[FloorInterval], int]:
-    """Name the silences and overlaps; also how many between the first and the last word have no name."""
-    intervals: list[FloorInterval] = []
-    unclassified = 0
-    for index, ((a, b), start, end) in enumerate(states[:-1]):
-        after, follows = _alone(states[index + 1][0]), states[index + 1][1]
-        here = _alone((a, b))
-        if here is not None and after is not None:
-            intervals.append(_interval("no_gap_no_overlap", follows, follows, here, after))
-        if here is not None or index == 0:
-            continue
-        before = _alone(states[index - 1][0])
-        if before is None or after is None:
-            unclassified += 1
-        else:
-            intervals.append(_interval(_NAMES[a and b, before != after], start, end, before, after))
-    return intervals, unclassified
-
-
-def _alone(state: _State) -> Seat | None:
-    return None if state[0] == state[1] else Seat.A if state[0] else Seat.B
-
-
-def _interval(kind: str, start: int, end: int, before: Seat, after: Seat) -> FloorInterval:
-    return FloorInterval(kind=kind, start_s=start / _MICRO, end_s=end / _MICRO, before=before, after=after)
+def _named(floor: Floor) -> tuple[FloorInterval, ...]:
+    columns = zip(floor.kind.tolist(), _seconds(floor.spans), floor.before.tolist(), floor.after.tolist(), strict=True)
+    return tuple(
+        FloorInterval(kind=KINDS[kind], start_s=start, end_s=end, before=Seat(before), after=Seat(after))
+        for kind, (start, end), before, after in columns
+        if kind != UNCLASSIFIED
+    )
