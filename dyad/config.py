@@ -4,18 +4,17 @@ Config objects stay at the edge: agents and loaders take plain keywords.
 """
 
 import dataclasses
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
 from dyad.errors import InputError
 from dyad.registry import AgentRecipe, agent_options, suggestion
 from dyad.seat import Seat
+from dyad.settings import chosen, fit, gather
 from dyad.simulation.loop import BACKENDS
 
 
@@ -126,30 +125,15 @@ def load_config(
     Raises:
         InputError: an unreadable file, an unknown key (with a suggestion), or a value of the wrong type.
     """
-    given = {key: value for key, value in (values or {}).items() if value is not None}
-    try:
-        wanted = OmegaConf.merge(
-            _dotted(defaults), _read(file) if file is not None else {}, _dotted(overrides), OmegaConf.create(_nested(given))
-        )
-        seats = {name: OmegaConf.select(wanted, name) for name in ("a", "b")}
-        agents = {name: OmegaConf.select(wanted, f"{name}.agent") for name in seats}
-    except OmegaConfBaseException as error:
-        raise InputError("settings", expected="consistent keys", got=_first_line(error), cure="See dyad list for all settings.") from None
+    wanted = gather(file, overrides=overrides, values=values, defaults=defaults)
+    seats = {name: chosen(wanted, name) for name in ("a", "b")}
+    agents = {name: chosen(wanted, f"{name}.agent") for name in seats}
     schema = OmegaConf.structured(RunConfig)
     for name, seat in seats.items():
         if seat is not None and not isinstance(seat, DictConfig):
             raise InputError(name, expected="settings of a seat", got=repr(seat), cure=f"Write {name}.agent=NAME.")
         schema[name].options = _options_schema(str(agents[name] or schema[name].agent))
-    unknown = next(_unknown_keys(schema, wanted), None)
-    if unknown is not None:
-        key, siblings = unknown
-        raise InputError(f"setting {key}", expected="a known key", got="an unknown one", cure=suggestion(key.rpartition(".")[2], siblings))
-    try:
-        config = OmegaConf.to_object(OmegaConf.merge(schema, wanted))
-    except OmegaConfBaseException as error:
-        named = getattr(error, "full_key", None)
-        key, got = (named, _first_line(error)) if named else _misfit(schema, wanted)
-        raise InputError(f"setting {key}", expected="a value of its type", got=got, cure="See dyad list.") from None
+    config = fit(schema, wanted, free=("face",))
     assert isinstance(config, RunConfig)
     for name in seats:
         _check_groups(name, getattr(config, name))
@@ -186,68 +170,3 @@ def _check_groups(name: str, seat: SeatConfig) -> None:
         if dataclasses.is_dataclass(default) and seat.options[option] is None:
             key = f"setting {name}.options.{option}"
             raise InputError(key, expected="settings of their own", got="null", cure=f"Leave it out, or set {name}.options.{option}.NAME.")
-
-
-def _unknown_keys(schema: DictConfig, wanted: Any, prefix: str = "") -> Iterator[tuple[str, list[str]]]:
-    """Keys that the schema does not have, with the keys it has there; the free dictionary ``face`` is checked where it is used."""
-    if not isinstance(wanted, DictConfig):
-        return
-    for name in wanted:
-        key = f"{prefix}{name!s}"
-        if name not in schema:
-            yield key, [str(known) for known in schema]
-        elif isinstance(schema[name], DictConfig) and name != "face":
-            yield from _unknown_keys(schema[name], wanted[name], prefix=f"{key}.")
-
-
-def _misfit(schema: DictConfig, wanted: Any, prefix: str = "") -> tuple[str, str]:
-    """The key whose value its place cannot take, and that value; OmegaConf does not say where a merge failed."""
-    for name, value in dict(OmegaConf.to_container(wanted, resolve=False)).items():  # type: ignore[arg-type]
-        try:
-            OmegaConf.merge(schema, {name: value})
-        except OmegaConfBaseException:
-            if isinstance(schema[name], DictConfig) and isinstance(value, dict):
-                return _misfit(schema[name], wanted[name], f"{prefix}{name!s}.")
-            return f"{prefix}{name!s}", repr(value)
-    return prefix.rstrip(".") or "value", "one that does not fit"
-
-
-def _read(file: str | Path) -> DictConfig:
-    try:
-        content = OmegaConf.load(Path(file))
-    except FileNotFoundError:
-        raise InputError(str(file), expected="a settings file (YAML)", got="no such file", cure="Check the path.") from None
-    except Exception as error:  # the YAML reader raises its own family of errors
-        raise InputError(str(file), expected="a settings file (YAML)", got=_first_line(error), cure="Correct the file.") from None
-    if not isinstance(content, DictConfig):
-        raise InputError(str(file), expected="keys and values", got="a list", cure="Correct the file.")
-    return content
-
-
-def _dotted(overrides: Sequence[str]) -> DictConfig:
-    for override in overrides:
-        if not re.match(r"[A-Za-z_][\w.]*=", override):
-            raise InputError("override", expected="key=value", got=repr(override), cure="For example seed=3 or a.agent=still.")
-    try:
-        return OmegaConf.from_dotlist(list(overrides))
-    except Exception as error:  # a broken value is a YAML error
-        raise InputError("overrides", expected="key=value with YAML values", got=_first_line(error), cure="Quote the value.") from None
-
-
-def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
-    """``{"viewer.live": True}`` as nested dictionaries."""
-    nested: dict[str, Any] = {}
-    for key, value in values.items():
-        place = nested
-        *parents, leaf = key.split(".")
-        for parent in parents:
-            place = place.setdefault(parent, {})
-        place[leaf] = value
-    return nested
-
-
-def _first_line(error: Exception) -> str:
-    problem, mark = getattr(error, "problem", None), getattr(error, "problem_mark", None)
-    if problem and mark is not None:  # a YAML error, whose first line only says what was being read
-        return f"{problem} in line {mark.line + 1}"
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -7,6 +7,7 @@ motion is known up to ``sight_delay_frames`` before the chunk and held from ther
 
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from dyad.agents.dualtalk.inference import Inference
 
 DTYPES = ("float32", "bfloat16")
+SHIPPED = {"small": Path(__file__).parent / "weights" / "small"}
+"""Models that come with dyad, by name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,23 +82,20 @@ class DualTalkAgent:
 
     Args:
         place: seat and frame rate, which must be 25 fps.
-        checkpoint: folder of ``dyad convert dualtalk`` or ``dyad train``.
+        checkpoint: folder of ``dyad convert dualtalk`` or ``dyad train``; ``small`` is the model that comes with dyad, trained on simulated
+            conversations (see its card in ``agents/dualtalk/weights``).
         dtype: numbers to compute with: ``float32``, or ``bfloat16``, faster where the processor has it.
         windows: how a conversation is cut.
 
     Raises:
-        InputError: no checkpoint, another frame rate, or an unknown dtype.
+        InputError: a checkpoint that cannot be read, another frame rate, or an unknown dtype.
     """
 
-    def __init__(self, place: Place, *, checkpoint: str = "", dtype: str = "float32", windows: Windows = Windows()) -> None:
+    def __init__(self, place: Place, *, checkpoint: str = "small", dtype: str = "float32", windows: Windows = Windows()) -> None:
         """Read the weights."""
         who = f"agent dualtalk on seat {place.seat.name}"
         if dtype not in DTYPES:
             raise InputError(f"{who}, dtype", expected=" or ".join(DTYPES), got=repr(dtype), cure="float32 is the default.")
-        if not checkpoint:
-            seat = place.seat.name.lower()
-            cure = f"Set {seat}.options.checkpoint=DIR, made by dyad train or dyad convert dualtalk."
-            raise InputError(who, expected="a checkpoint", got="none", cure=cure)
         _check_rate(place)
         import torch
 
@@ -103,7 +103,8 @@ class DualTalkAgent:
         from dyad.agents.dualtalk.model import DualTalk
 
         torch.set_num_threads(1)  # sums are split by the number of threads: one everywhere gives the same bits everywhere
-        self._settle(place, Inference(DualTalk.load(checkpoint, dtype=getattr(torch, dtype))), windows)
+        folder = SHIPPED.get(checkpoint, checkpoint)
+        self._settle(place, Inference(DualTalk.load(folder, dtype=getattr(torch, dtype))), windows)
 
     @classmethod
     def of_model(cls, place: Place, model: "Inference", *, windows: Windows) -> "DualTalkAgent":

@@ -29,6 +29,8 @@ class DualTalkConfig:
         lstm_layers: of the bidirectional LSTM; d / 2 each way.
         dropout: share dropped after the interaction, in training.
         layer_dropout: share dropped within transformer layers, in training.
+        direct_partner: add the partner's voice and motion, frame by frame, to what the attention makes of them. The published model has no
+            such path: its attention knows no positions, so it can hardly tell when the partner moved.
         channels: of the motion: those of the basis, and the rotation vectors of jaw and neck.
         basis: of the motion: ``flame50`` or ``arkit50``.
         notes: what was assumed when the weights were converted.
@@ -45,6 +47,7 @@ class DualTalkConfig:
     lstm_layers: int = 2
     dropout: float = 0.5
     layer_dropout: float = 0.1
+    direct_partner: bool = False
     channels: int = CHANNELS
     basis: str = "flame50"
     notes: tuple[str, ...] = ()
@@ -59,6 +62,8 @@ class DualTalkConfig:
             value = getattr(self, name)
             if type(value) not in (int, float) or not 0 <= value < 1:
                 raise _wrong(name, expected="a number from 0 to below 1", got=repr(value))
+        if type(self.direct_partner) is not bool:
+            raise _wrong("direct_partner", expected="true or false", got=repr(self.direct_partner))
         if self.width % 2 or self.width % self.heads:
             raise _wrong("width", expected=f"an even number that {self.heads} heads divide", got=f"{self.width}")
         expected = len(channel_names(self.basis)) + ROTATION_CHANNELS

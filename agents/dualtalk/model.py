@@ -99,6 +99,8 @@ class DualTalk(nn.Module):
             raise InputError("features and motion", expected=expected, got=got, cure="Cut them to the same frames.")
         motion = self.motion_projection(partner_motion.to(self.dtype))
         seen = self.partner_attention(partner_features, motion, motion, need_weights=False)[0]
+        if self.config.direct_partner:
+            seen = seen + partner_features + motion
         partner = self.partner_memory(seen)[0]
         together = self.interaction(torch.cat([own_features, partner], dim=-1))
         mixed = self.dropout(self.interaction_attention(together, together, together, need_weights=False)[0])

@@ -4,7 +4,21 @@ from typing import Annotated
 
 import typer
 
-from dyad.cli import analyses, catalogue, convert, data, evaluating, exchanging, pictures, running, training, viewing
+from dyad.cli import (
+    analyses,
+    analyzing,
+    catalogue,
+    convert,
+    data,
+    evaluating,
+    exchanging,
+    pictures,
+    projection,
+    running,
+    studying,
+    training,
+    viewing,
+)
 
 app = typer.Typer(
     name="dyad",
@@ -25,10 +39,13 @@ app.command("train")(training.train)
 app.command("shapes")(pictures.shapes)
 app.command("list")(catalogue.list_everything)
 app.command("measure")(analyses.measure)
+app.command("analyze")(analyzing.analyze)
 app.command("evaluate")(evaluating.evaluate)
+app.command("study")(studying.study)
 app.command("diarize")(analyses.diarize)
 app.command("benchmark")(analyses.benchmark)
 app.add_typer(data.app, name="data")
+app.add_typer(projection.app, name="projection")
 
 
 @app.callback(invoke_without_command=True)

@@ -68,7 +68,21 @@ def make_clip(script: Script, *, voices: Mapping[str, Voice], out: Path) -> str:
     Raises:
         InputError: the files cannot be written.
     """
-    turn_seed, speech_seed, motion_seed = (int(part) for part in np.random.SeedSequence(script.seed).generate_state(3))
+    conversation, plan = spoken_conversation(script, voices=voices)
+    agents = {seat: recipe_of(script.people[seat]) for seat in Seat}
+    recording = simulate(conversation, agents, seed=_seeds(script)[2], frame_rate_hz=FRAME_RATE_HZ)
+    _write(recording, plan, script, out=out)
+    return script.name
+
+
+def spoken_conversation(script: Script, *, voices: Mapping[str, Voice]) -> tuple[Conversation, TurnPlan]:
+    """What both people of a script say, with true turns and without motion; and the plan of it.
+
+    Args:
+        script: what is to be said.
+        voices: by name.
+    """
+    turn_seed, speech_seed, _ = _seeds(script)
     plan = sample_turns(script.seconds, seed=turn_seed, corpus=script.turns)
     conversation = Conversation(
         id=script.name,
@@ -77,10 +91,13 @@ def make_clip(script: Script, *, voices: Mapping[str, Voice], out: Path) -> str:
         diarization=plan.diarization(),
         provenance=Provenance(source="simulated by dyad", diarization="true by construction"),
     )
-    agents = {seat: recipe_of(script.people[seat]) for seat in Seat}
-    recording = simulate(conversation, agents, seed=motion_seed, frame_rate_hz=FRAME_RATE_HZ)
-    _write(recording, plan, script, out=out)
-    return script.name
+    return conversation, plan
+
+
+def _seeds(script: Script) -> tuple[int, int, int]:
+    """Of turns, speech and motion."""
+    turns, speech, motion = (int(part) for part in np.random.SeedSequence(script.seed).generate_state(3))
+    return turns, speech, motion
 
 
 def _spoken(plan: TurnPlan, script: Script, *, voices: Mapping[str, Voice], seed: int) -> FloatArray:

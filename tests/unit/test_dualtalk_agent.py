@@ -73,14 +73,13 @@ def test_the_loop_closes_with_another_agent(short_call: Conversation) -> None:
 def test_numbers_of_half_the_size_say_nearly_the_same(short_call: Conversation) -> None:
     full, half = (drive(agent_of(dtype=dtype), short_call).expression for dtype in ("float32", "bfloat16"))
     error = np.linalg.norm(full - half) / np.linalg.norm(full)
-    assert 0 < error < 2e-2
+    assert 0 < error < 4e-2  # few and small layers average less rounding out than large ones
 
 
 @pytest.mark.parametrize(
     ("frame_rate_hz", "options", "text"),
     [
         (30.0, {}, "25 fps, as the model; got 30 fps"),
-        (25.0, {"checkpoint": ""}, "a.options.checkpoint=DIR"),
         (25.0, {"dtype": "float64"}, "float32 or bfloat16"),
         (25.0, {"checkpoint": "/nowhere"}, "/nowhere"),
     ],
@@ -90,6 +89,14 @@ def test_what_cannot_work_is_refused(frame_rate_hz: float, options: dict[str, ob
     with pytest.raises(InputError) as caught:
         build_agent(recipe, Place(seat=Seat.A, frame_rate_hz=frame_rate_hz))
     assert text in str(caught.value)
+
+
+def test_the_model_that_comes_along_speaks_and_listens(short_call: Conversation) -> None:
+    motion = drive(build_agent(AgentRecipe(agent="dualtalk"), Place(seat=Seat.A, frame_rate_hz=25.0)), short_call)
+    own, partner = short_call.activity(25.0, frames=250)
+    jaw = motion.channel("jawOpen")
+    assert jaw[own].mean() > 0.1
+    assert np.mean(jaw[~own & partner] < 0.05) > 0.9
 
 
 def test_ticks_longer_than_the_delay_are_refused(short_call: Conversation) -> None:
