@@ -24,7 +24,7 @@ def write_checkpoint(folder: str | Path, *, config: DualTalkConfig, tensors: Map
     from safetensors import SafetensorError
     from safetensors.torch import save_file
 
-    from dyad.exports.placing import placed_files
+    from dyad.output_files import placed_files
 
     place = Path(folder).expanduser()
     own = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}

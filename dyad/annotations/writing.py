@@ -15,7 +15,7 @@ from dyad.annotations.textgrid_file import textgrid_text
 from dyad.annotations.turn_file import Utterance
 from dyad.diarization.diarized import annotation_of
 from dyad.errors import InputError
-from dyad.exports.placing import placed_files
+from dyad.output_files import placed_files
 from dyad.rttm import write_rttm
 
 WRITERS = (".csv", ".eaf", ".json", ".rttm", ".textgrid")

@@ -36,7 +36,7 @@ def convert(
 
     from dyad.agents.dualtalk.checkpoint import CONFIG_FILE, WEIGHTS_FILE
     from dyad.agents.dualtalk.model import DualTalk
-    from dyad.exports.placing import check_targets
+    from dyad.output_files import check_targets
 
     check_targets([out / CONFIG_FILE, out / WEIGHTS_FILE], replace=force)
     with Console(stderr=True).status(f"Reading {file.name}"):

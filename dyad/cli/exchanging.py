@@ -112,9 +112,9 @@ def import_motion(
 
     from dyad.cli.pictures import frame_progress
     from dyad.errors import InputError
-    from dyad.exports.placing import placed_files
     from dyad.imports.vertex_heads import HeadChoice
     from dyad.motion_files import read_foreign
+    from dyad.output_files import placed_files
     from dyad.recording import motion_arrays
     from dyad.resampling import resample
     from dyad.seat import Seat

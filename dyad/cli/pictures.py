@@ -29,10 +29,10 @@ def shapes(
       dyad shapes --out person7.png --seed 7
     """
     from dyad.errors import InputError
-    from dyad.exports.placing import placed_files
     from dyad.faces.contact_sheet import render_contact_sheet
     from dyad.faces.head import Head
     from dyad.faces.identity import SEAT_A, Identity
+    from dyad.output_files import placed_files
 
     if out.suffix.lower() not in (".png", ".jpg", ".jpeg", ".webp"):
         raise InputError(str(out), expected="a name that ends in .png, .jpg or .webp", got=repr(out.suffix), cure="For example shapes.png")

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from dyad.audio import sha256_of
 from dyad.dualtalk_layout import FRAME_RATE_HZ
 from dyad.errors import InputError
-from dyad.exports.placing import placed_files
+from dyad.output_files import placed_files
 
 ABOUT_FILE: Final = "encoder.json"
 SUFFIX: Final = ".safetensors"

@@ -10,7 +10,7 @@ from dyad.eval.dualtalk.measures import CORPUS_SCORES, SCORES, definitions
 from dyad.eval.dualtalk.published import FACTORS, ROWS, SIDES, in_published_scaling
 from dyad.evaluation.run import SplitResults
 from dyad.evaluation.tables import benchmark_tables, raw_tables
-from dyad.exports.placing import check_targets, placed_files
+from dyad.output_files import check_targets, placed_files
 
 NAMES = ("results.json", "results.md", "plot.png")
 FORMAT = "dyad evaluation 1"

@@ -8,8 +8,8 @@ from typing import Any
 from dyad.errors import InputError
 from dyad.exports.about import about
 from dyad.exports.formats import FORMATS, Format, Material, find_format
-from dyad.exports.placing import check_targets, placed_files
 from dyad.faces.head import Head
+from dyad.output_files import check_targets, placed_files
 from dyad.recording import Recording
 from dyad.resampling import resample
 from dyad.seat import Seat

@@ -17,8 +17,8 @@ from dyad.datasets.turn_structure import TurnPlan, sample_turns
 from dyad.datasets.utterances import HIGHEST_PEAK, Mouthpiece, Voice
 from dyad.dualtalk_layout import FRAME_RATE_HZ, SAMPLE_RATE_HZ
 from dyad.exports.flame_npz import dualtalk_arrays
-from dyad.exports.placing import placed_files
 from dyad.motion import Motion
+from dyad.output_files import placed_files
 from dyad.recording import Recording
 from dyad.rttm import write_rttm
 from dyad.seat import Seat

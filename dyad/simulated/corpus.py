@@ -11,7 +11,7 @@ from dyad.datasets.simulated import MANIFEST, read_corpus_manifest
 from dyad.datasets.turn_statistics import DEFAULT, turn_statistics
 from dyad.datasets.utterances import Voice, folder_voices, sample_voices, voice_files
 from dyad.errors import InputError
-from dyad.exports.placing import placed_files
+from dyad.output_files import placed_files
 from dyad.simulated.casting import SPLITS, Cast, cast_corpus
 from dyad.simulated.clip_files import Script, files_of, make_clip
 

@@ -14,8 +14,8 @@ from dyad.clock import FrameClock
 from dyad.errors import InputError
 from dyad.exports.export import at_rate
 from dyad.exports.formats import Material
-from dyad.exports.placing import placed_files
 from dyad.faces.head import Head
+from dyad.output_files import placed_files
 from dyad.recording import Recording
 from dyad.seat import Seat
 from dyad.video.cameras import DEFAULT_CAMERA

@@ -15,7 +15,7 @@ LINKED = ("agents", "datasets", "eval")  # real folders at the top; dyad holds l
 # From the bottom up: each of these may import those before it, and every part below may import them all.
 VALUES = (
     "torchaudio_fallback", "errors", "seat", "clock", "arrays", "bases", "angles", "timecode", "live_link", "glb_container", "rttm",
-    "motion", "dualtalk_layout", "resampling", "percept", "conversation", "recording",
+    "motion", "staging", "statement", "arkit_gaze", "arkit_jaw", "dualtalk_layout", "resampling", "percept", "conversation", "recording",
 )  # fmt: skip
 
 # What each part may import besides itself and the values: contracts, then parts (never each other), then what puts them together.
@@ -23,36 +23,53 @@ PARTS: dict[str, set[str]] = {
     "contracts": set(),
     "registry": {"contracts"},
     "output_folder": set(),
+    "output_files": {"output_folder"},
     "cluster": set(),
     "audio": set(),
     "diarization": {"audio"},
     "loading": {"audio", "diarization"},
     "speech": {"audio", "diarization"},
-    "agents": {"contracts"},
-    "datasets": {"contracts", "loading"},  # a corpus is read like any other recording
+    "agents": {"contracts", "output_files"},  # weights are written whole or not at all
+    # A corpus is read like any other recording.
+    "datasets": {"audio", "contracts", "diarization", "loading", "motion_files", "registry"},
     "eval": set(),
     "faces": set(),
     "sinks": {"contracts", "output_folder"},  # a full disk is told in the same words
     "simulation": {"cluster", "contracts", "registry"},
-    "imports": set(),
+    "imports": {"faces"},  # a sequence of vertices is read by the head that made it
     "motion_files": {"imports"},
-    "exports": {"faces", "output_folder", "registry"},
-    "video": {"exports", "faces", "registry", "sinks"},
-    "config": {"registry", "simulation"},
+    "exports": {"faces", "output_files", "output_folder", "registry"},
+    "annotations": {"diarization", "output_files"},
+    "simulated": {"cluster", "datasets", "exports", "output_files", "registry", "simulation"},  # whole corpora, in a layout that datasets read
+    "video": {"exports", "faces", "output_files", "registry"},
+    "corpora": {"agents", "audio", "cluster", "datasets", "eval", "motion_files", "output_files"},  # checks and features of whole folders
+    "settings": {"registry"},
+    "config": {"registry", "settings", "simulation"},
+    "analysis": {
+        "annotations", "cluster", "datasets", "diarization", "eval", "loading", "output_folder",
+    },  # reads conversations of every kind, measures and draws them
+    "evaluation": {
+        "agents", "cluster", "datasets", "diarization", "eval", "exports", "faces", "motion_files", "output_files", "output_folder",
+    },  # predicts a corpus and scores it
     "runs": {"config", "contracts", "eval", "faces", "motion_files", "output_folder", "registry", "simulation", "sinks"},
+    "training": {"agents", "cluster", "datasets", "eval", "faces", "output_folder", "registry", "settings", "sinks"},
+    # Edits conversations, seats agents, simulates and measures them.
+    "studies": {
+        "agents", "cluster", "config", "contracts", "datasets", "diarization", "eval", "loading", "output_files", "output_folder", "registry",
+        "settings", "simulated", "simulation",
+    },
+    "projection_training": {"agents", "eval", "output_files"},  # of dyad.agents.projection; its file is complete or absent
 }  # fmt: skip
 TOP = "cli"  # may import everything
 
 EXCEPTIONS: dict[str, set[str]] = {
     "eval.benchmark": {"datasets", "loading"},  # runs the whole of dyad on a data set
+    "eval.dualtalk_speed": {"agents"},  # runs models of given sizes
+    "eval.dualtalk_trial": {"agents", "contracts", "datasets", "loading", "simulation"},
     "eval.render_speed": {"faces", "loading", "simulation", "video"},  # draws a film of a simulated call
-    "exports.glb": {"sinks"},  # where the two heads stand: dyad.sinks.staging
-    "exports.bases": {"sinks"},
-    "imports.foreign": {"exports"},  # reads the statement that exports put beside a file: dyad.exports.about
-    "imports.glb_scene": {"exports"},
 }
 
-HEAVY = ("torch", "torchaudio", "ray", "rerun", "pyannote.audio", "transformers", "sklearn", "silero_vad", "lightning", "pandas")
+HEAVY = ("torch", "torchaudio", "ray", "rerun", "pyannote.audio", "transformers", "sklearn", "silero_vad", "lightning", "pandas", "pxr")
 
 
 def sources() -> Iterator[tuple[str, Path]]:
@@ -126,7 +143,7 @@ def test_every_row_is_needed() -> None:
     assert not any(unused.values()), f"withdraw what nobody needs any more: {unused}"
 
 
-HOMES = {"ray": ("dyad.cluster", "dyad.simulation.ray_host"), "rerun": ("dyad.sinks",)}
+HOMES = {"ray": ("dyad.cluster", "dyad.corpora.extraction", "dyad.simulation.ray_host", "dyad.training.trainer"), "rerun": ("dyad.sinks",)}
 
 
 @pytest.mark.parametrize("library", sorted(HOMES))

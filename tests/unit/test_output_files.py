@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dyad.errors import InputError
-from dyad.exports.placing import placed_files
+from dyad.output_files import placed_files
 
 LIMITED = """
 import resource, sys
