@@ -21,6 +21,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A user's folder: some speech, and the files that the README shows."""
     path = tmp_path_factory.mktemp("readme")
     shutil.copy(sample_files()[0], path / "speech.wav")
+    (path / "configs").symlink_to(ROOT / "configs")
     for _, name, code in BLOCKS:
         if name:
             (path / name).write_text(code, encoding="utf-8")
@@ -48,7 +49,7 @@ def test_console_blocks_run_in_order(folder: Path) -> None:
     for line in lines:
         done = run(["bash", "-c", line], folder)
         assert done.returncode == 0, f"{line}\n{done.stderr}"
-    assert {path.name for path in (folder / "runs").iterdir()} == {"call", "call.glb", "listener", "nodder"}
+    assert {path.name for path in (folder / "runs").iterdir()} == {"call", "call.glb", "listener", "nodder", "small"}
 
 
 def test_make_targets_that_the_readme_names_exist() -> None:

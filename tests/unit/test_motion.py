@@ -97,7 +97,7 @@ def test_the_largest_finite_numbers_are_no_infinity() -> None:
         ({"expression": np.zeros((3, 51))}, r"expression: expected an array of shape \(any, 52\); got shape \(3, 51\)"),
         ({"expression": np.zeros(52)}, r"expression: expected an array of shape \(any, 52\); got shape \(52,\)"),
         ({"basis": "flame50"}, r"expression: expected an array of shape \(any, 50\)"),
-        ({"basis": "arkit"}, r"basis: expected one of arkit52, flame50; got 'arkit'"),
+        ({"basis": "arkit"}, r"basis: expected one of arkit50, arkit52, flame50; got 'arkit'"),
         ({"head_rotation": np.zeros((4, 3))}, r"head_rotation: expected an array of shape \(3, 3\); got shape \(4, 3\)"),
         ({"gaze": np.zeros((3, 2))}, r"gaze: expected an array of shape \(3, 2, 2\); got shape \(3, 2\)"),
         ({"valid": np.ones(2, bool)}, r"valid: expected an array of shape \(3\); got shape \(2,\)"),
