@@ -61,7 +61,8 @@ def _both(draft: Draft, path: Path) -> tuple[str, str]:
         kind = "tiers" if draft.tiered else "speakers"
         counts = ", ".join(f"{name!r} ({sum(row.speaker == name for row in draft.rows)} turns)" for name in found)
         third = next((row.line for row in draft.rows if row.speaker == found[2]), 0) if len(found) > 2 else 0
-        cure = f"Name the two, A first: {kind}=(…, …)." if len(found) > 2 else f"If the other never speaks, name both: {kind}=(…, …)."
+        asked = "Name the two, A first" if len(found) > 2 else "If the other never speaks, name both"
+        cure = f"{asked}: {kind}=(…, …); --speakers on the command line."
         where = f"{path}, line {third}" if third else str(path)
         raise InputError(where, expected=f"two {kind}", got=f"{len(found)}: {counts or 'none'}", cure=cure)
     first, second = found

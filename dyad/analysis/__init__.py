@@ -1,0 +1,1 @@
+"""Analysis of recorded, annotated or simulated conversations, one or thousands: what is read, measured, drawn and written."""
