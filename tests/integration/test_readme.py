@@ -49,7 +49,7 @@ def test_console_blocks_run_in_order(folder: Path) -> None:
     for line in lines:
         done = run(["bash", "-c", line], folder)
         assert done.returncode == 0, f"{line}\n{done.stderr}"
-    assert {path.name for path in (folder / "runs").iterdir()} == {"call", "call.glb", "listener", "nodder", "small"}
+    assert {path.name for path in (folder / "runs").iterdir()} == {"analysis", "call", "call.glb", "listener", "nodder", "small"}
 
 
 def test_make_targets_that_the_readme_names_exist() -> None:
