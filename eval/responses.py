@@ -17,7 +17,7 @@ name                   the partner's        the own             window after it
 Answers to the partner's *speech* are in ``dyad.eval.nonverbal``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +29,9 @@ from dyad.eval.turn_taking.turn_measure import TurnMeasure
 from dyad.motion import Motion
 from dyad.seat import Seat
 
-LONGEST_LAG_S = 3.0
+SHORTEST_LAG_S, LONGEST_LAG_S = 0.2, 3.0
+"""Lags that ``response_lag`` looks at: nobody answers what they see within a fifth of a second; what two people do sooner than that after
+each other, they do at the same turn (proposal)."""
 LAG_STEP_S = 0.04
 LAG_WIDTH_S = 0.15
 """Standard deviation of the Gaussian by which onsets near a lag count towards it (proposal: events are timed to about that)."""
@@ -38,6 +40,7 @@ FEWEST_FOR_LAG = 5
 
 _SOURCE = "dyad.eval.responses"
 Times = npt.NDArray[np.float64]
+_Pair = tuple[Times, Times]  # triggers, responses
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,10 +66,11 @@ RESPONSES: dict[str, ResponseRule] = {
 
 
 def measure_responses(recording: Recorded) -> list[TurnMeasure]:
-    """For each seat and each row: ``NAME_above_chance`` (a minute) and ``NAME_lag`` (seconds, see ``response_lag``).
+    """How often each seat answers what the partner's head does, and how soon.
 
-    Where the partner gives no cause, the first is 0 and the other has no value; where motion cannot show such events, or a seat has none,
-    neither has.
+    For each row and seat: ``NAME_above_chance`` (a minute) and ``NAME_lag`` (seconds, see ``response_lag``); the lag of both together, too.
+    Where the partner gives no cause, the first is 0 and the other has no value; where the motion of one cannot show such events, neither
+    has.
 
     Args:
         recording: motion of both seats, and sound, which tells how long it lasts.
@@ -74,10 +78,12 @@ def measure_responses(recording: Recorded) -> list[TurnMeasure]:
     duration_s = recording.audio.shape[1] / recording.sample_rate_hz
     onsets = {seat: _onsets(motion) for seat, motion in recording.motion.items()}
     rows: list[TurnMeasure] = []
-    for seat in sorted(onsets):
-        for name, rule in RESPONSES.items():
-            theirs, own = (onsets.get(side, {}).get(rule.kind) for side in (seat.partner, seat))
-            rows += _rows(name, rule, seat, theirs, own, duration_s=duration_s)
+    for name, rule in RESPONSES.items():
+        known = {seat: own for seat in Seat if (own := onsets.get(seat, {}).get(rule.kind)) is not None}
+        pairs = {seat: (known[seat.partner], known[seat]) for seat in Seat if len(known) == len(Seat)}
+        for seat in sorted(onsets):
+            rows += _rows(name, rule, seat, pairs.get(seat), duration_s=duration_s)
+        rows.append(_lag_row(name, rule, None, list(pairs.values()), duration_s=duration_s))
     return rows
 
 
@@ -113,35 +119,49 @@ def _onsets(motion: Motion) -> dict[str, Times]:
     return {kind: np.array([event.start_s for event in events if event.kind == kind], np.float64) for kind in kinds}
 
 
-def _rows(
-    name: str, rule: ResponseRule, seat: Seat, triggers: Times | None, responses: Times | None, *, duration_s: float
-) -> Iterator[TurnMeasure]:
+def _rows(name: str, rule: ResponseRule, seat: Seat, pair: _Pair | None, *, duration_s: float) -> Iterator[TurnMeasure]:
     above: float | None = None
-    lag: float | None = None
-    count = 0
-    if triggers is not None and responses is not None:
-        count = len(triggers)
-        hits, chance = answered(triggers, responses, first_s=rule.first_s, last_s=rule.last_s, duration_s=duration_s)
+    if pair is not None:
+        hits, chance = answered(*pair, first_s=rule.first_s, last_s=rule.last_s, duration_s=duration_s)
         above = 60 * (hits - chance) / duration_s
-        lag = response_lag(triggers, responses, duration_s=duration_s)
-    parameters = {"first_s": rule.first_s, "last_s": rule.last_s}
-    for suffix, value, unit in (("above_chance", above, "1/min"), ("lag", lag, "s")):
-        yield TurnMeasure(
-            name=f"{name}_{suffix}", seat=seat.name, value=value, unit=unit, n=count, definition=name, parameters=parameters, source=_SOURCE
-        )
+    yield TurnMeasure(
+        name=f"{name}_above_chance",
+        seat=seat.name,
+        value=above,
+        unit="1/min",
+        n=0 if pair is None else len(pair[0]),
+        definition=name,
+        parameters={"first_s": rule.first_s, "last_s": rule.last_s},
+        source=_SOURCE,
+    )
+    yield _lag_row(name, rule, seat.name, [] if pair is None else [pair], duration_s=duration_s)
 
 
-def response_lag(triggers: Times, responses: Times, *, duration_s: float) -> float | None:
-    """The time after a trigger, up to ``LONGEST_LAG_S``, about which responses begin most often; None where events are too few.
+def _lag_row(name: str, rule: ResponseRule, seat: str | None, pairs: Sequence[_Pair], *, duration_s: float) -> TurnMeasure:
+    return TurnMeasure(
+        name=f"{name}_lag",
+        seat=seat,
+        value=response_lag(pairs) if duration_s > LONGEST_LAG_S else None,
+        unit="s",
+        n=sum(len(triggers) for triggers, _ in pairs),
+        definition=name,
+        parameters={"shortest_s": SHORTEST_LAG_S, "longest_s": LONGEST_LAG_S, "width_s": LAG_WIDTH_S},
+        source=_SOURCE,
+    )
 
-    Each pair of trigger and response counts by a Gaussian about the lag. What is lost beyond the end of the recording is not made up for.
+
+def response_lag(pairs: Sequence[_Pair]) -> float | None:
+    """The time after a trigger about which responses begin most often, ``SHORTEST_LAG_S`` to ``LONGEST_LAG_S``; None if there are few.
+
+    Each trigger with each response that begins ``SHORTEST_LAG_S`` after it or later counts by a Gaussian about the lag.
+
+    Args:
+        pairs: triggers and responses, seconds; those of several people together tell a lag better than each alone.
     """
-    if min(len(triggers), len(responses)) < FEWEST_FOR_LAG or duration_s <= LONGEST_LAG_S:
+    if not pairs or min(sum(map(len, side)) for side in zip(*pairs, strict=True)) < FEWEST_FOR_LAG:
         return None
-    lags = np.arange(0, round(LONGEST_LAG_S / LAG_STEP_S) + 1) * LAG_STEP_S
-    apart = (responses[None, :] - triggers[:, None]).ravel()
-    near = apart[(apart > -4 * LAG_WIDTH_S) & (apart < LONGEST_LAG_S + 4 * LAG_WIDTH_S)]
-    if not len(near):
-        return None
+    apart = np.concatenate([(responses[None, :] - triggers[:, None]).ravel() for triggers, responses in pairs])
+    near = apart[(apart >= SHORTEST_LAG_S) & (apart < LONGEST_LAG_S + 4 * LAG_WIDTH_S)]
+    lags = np.arange(round(SHORTEST_LAG_S / LAG_STEP_S), round(LONGEST_LAG_S / LAG_STEP_S) + 1) * LAG_STEP_S
     weight = np.exp(-0.5 * ((near[:, None] - lags[None, :]) / LAG_WIDTH_S) ** 2).sum(axis=0)
-    return float(lags[int(np.argmax(weight))])
+    return float(lags[int(np.argmax(weight))]) if len(near) else None

@@ -2,7 +2,7 @@
 
 import copy
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -12,12 +12,13 @@ from dyad.agents.reactive.blinks import BlinkState, Lids
 from dyad.agents.reactive.face import CHANNEL, add_eyes, add_feelings
 from dyad.agents.reactive.feedback import FeedbackState, Listener
 from dyad.agents.reactive.floor import Floor, FloorState, Moment, merge
+from dyad.agents.reactive.foresight import Foresight, ForesightState
 from dyad.agents.reactive.gaze import Eyes, GazeState, eyes_in_head, follow
 from dyad.agents.reactive.gestures import Gesture, hold, swing
 from dyad.agents.reactive.hearing import QUIET, Ear, EarState, Heard
 from dyad.agents.reactive.mirroring import Noticed, Sight, SightState
 from dyad.agents.reactive.noise import Wander
-from dyad.agents.reactive.style import Articulation, Blinks, Gaze, Mirroring, Nods, Person, Sway, Talking
+from dyad.agents.reactive.style import Anticipation, Articulation, Blinks, Gaze, Mirroring, Nods, Person, Sway, Talking
 from dyad.bases import ARKIT52
 from dyad.clock import FrameClock
 from dyad.contracts import AgentSpec, Place
@@ -66,6 +67,7 @@ class ReactiveState:
     nod_room: tuple[float, float] = (1.0, 0.0)  # level and its speed
     head_talk: tuple[float, float] = (0.0, 0.0)
     smile_ready_s: float = 0.0
+    foresight: ForesightState | None = None
 
 
 class Reactive:
@@ -78,7 +80,7 @@ class Reactive:
 
     Args:
         place: seat and frame rate (20 to 60 fps).
-        articulation, talking, nods, gaze, blinks, sway, mirroring, person: figures, see ``dyad.agents.reactive.style``.
+        articulation, talking, nods, gaze, blinks, sway, mirroring, person, anticipation: figures, see ``dyad.agents.reactive.style``.
     """
 
     def __init__(
@@ -93,6 +95,7 @@ class Reactive:
         sway: Sway = Sway(),  # noqa: B008
         mirroring: Mirroring = Mirroring(),  # noqa: B008
         person: Person = Person(),  # noqa: B008
+        anticipation: Anticipation = Anticipation(),  # noqa: B008
     ) -> None:
         """Prepare everything that does not change."""
         self._clock = FrameClock(frame_rate_hz=place.frame_rate_hz)
@@ -108,6 +111,8 @@ class Reactive:
         self._lids = Lids(blinks, dt=self._dt)
         self._listener = Listener(nods, mirroring, dt=self._dt)
         self._sight = Sight(mirroring, dt=self._dt, delay_frames=max(1, self._clock.frame(mirroring.delay_s)))
+        self._anticipation = anticipation
+        self._foresight = Foresight(anticipation, self._clock) if anticipation.feedback or anticipation.gaze else None
         self._accents = Accents(talking, dt=self._dt)
         self._talk_wander = Wander(band_hz=talking.head_band_hz, frame_rate_hz=place.frame_rate_hz)
         self._rest_wander = Wander(band_hz=sway.band_hz, frame_rate_hz=place.frame_rate_hz)
@@ -138,6 +143,7 @@ class Reactive:
             sight=SightState(),
             talk_wander=self._talk_wander.start(rng.standard_normal((TALK_WANDERERS, 2))),
             rest_wander=self._rest_wander.start(rng.standard_normal((REST_WANDERERS, 2))),
+            foresight=None if self._foresight is None else self._foresight.initial_state(),
         )
 
     def step(self, percept: Percept, state: ReactiveState) -> tuple[Motion, ReactiveState]:
@@ -176,9 +182,19 @@ class Reactive:
             own = self._ear.hear(percept.own_audio[samples], bool(percept.own_active[place]), state.own_ear)
             partner = self._ear.hear(percept.partner_audio[samples], bool(percept.partner_active[place]), state.partner_ear)
             self._mouth.hear(own, state.mouth)
-            moments.append(self._floor.follow(own, partner, state.floor))
+            moments.append(self._foresee(frame, self._floor.follow(own, partner, state.floor), state))
         state.heard_frames = last + 1
         return merge(moments), own
+
+    def _foresee(self, frame: int, moment: Moment, state: ReactiveState) -> Moment:
+        """Add what the projection expects, where it is used."""
+        if self._foresight is None or state.foresight is None:
+            return moment
+        floor, wanted = state.floor, self._anticipation
+        found = self._foresight.follow(frame, own_active=floor.own_active, partner_active=floor.partner_active, state=state.foresight)
+        return replace(
+            moment, stop_foreseen=wanted.feedback and found.partner_stops, turn_foreseen=wanted.gaze and found.own_turn and floor.talk < 0.5
+        )
 
     def _move(
         self, frame: int, moment: Moment, own: Heard, state: ReactiveState
@@ -201,6 +217,7 @@ class Reactive:
             own_active=floor.own_active,
             partner_active=floor.partner_active,
             partner_looks=noticed.at_me,
+            turn_foreseen=moment.turn_foreseen,
             state=state.gaze,
             rng=rng,
         )

@@ -105,7 +105,7 @@ class Listener:
 
     def _opportunity(self, moment: Moment, state: FeedbackState, rng: np.random.Generator) -> float | None:
         """Delay to the feedback that a cue invites; None without a cue."""
-        if moment.phrase_end:
+        if moment.phrase_end or moment.stop_foreseen:
             return float(rng.uniform(*self._nods.phrase_end_delay_s))
         if moment.low_pitch:
             return float(rng.uniform(*self._nods.cue_delay_s))

@@ -36,6 +36,8 @@ class Moment:
     own_offset: bool
     phrase_end: bool  # the partner's speech stretch ended
     low_pitch: bool  # the partner's pitch has been low for long enough (Ward & Tsukahara 2000)
+    stop_foreseen: bool = False  # the partner is expected to fall silent soon
+    turn_foreseen: bool = False  # an own turn is expected soon
 
 
 class Floor:
@@ -104,4 +106,6 @@ def merge(moments: list[Moment]) -> Moment:
         own_offset=any(moment.own_offset for moment in moments),
         phrase_end=any(moment.phrase_end for moment in moments),
         low_pitch=any(moment.low_pitch for moment in moments),
+        stop_foreseen=any(moment.stop_foreseen for moment in moments),
+        turn_foreseen=any(moment.turn_foreseen for moment in moments),
     )

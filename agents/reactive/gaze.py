@@ -15,6 +15,7 @@ DWELL_SPREAD = 0.55  # log-normal spread of the times at the partner; skewed as 
 LARGEST_EXCESS_S = 1.0  # about one glance: a person's shares hold even in short conversations
 SHORTEST_S = 0.4  # between two decisions to move the eyes
 RETURN_S = 0.12  # from the end of speech to looking back; chosen, the end is heard a look-ahead early
+FORESEEN_FOR_S = 2.0  # an own turn that begins within this time is the one that was foreseen; chosen
 LARGEST_EYE_RAD = math.radians(33)  # comfortable ocular range before the head must help
 
 
@@ -33,6 +34,7 @@ class GazeState:
     head_velocity: tuple[float, float] = (0.0, 0.0)
     excess_s: tuple[float, float] = (0.0, 0.0)  # seconds at the partner beyond the style's share: listening, speaking
     mutual_s: float = 0.0
+    foreseen_s: float = -FORESEEN_FOR_S  # when an own turn was last foreseen
 
 
 class Eyes:
@@ -60,6 +62,7 @@ class Eyes:
         own_active: bool,
         partner_active: bool,
         partner_looks: bool,
+        turn_foreseen: bool = False,
         state: GazeState,
         rng: np.random.Generator,
     ) -> float:
@@ -73,6 +76,7 @@ class Eyes:
             own_active: own speech is running.
             partner_active: the partner's speech is running.
             partner_looks: the partner was seen looking at us.
+            turn_foreseen: an own turn is expected; whether it begins with the gaze averted is decided now.
             state: of the eyes.
             rng: dice; rolled only when something is decided.
 
@@ -82,6 +86,11 @@ class Eyes:
         style = self._style
         self._keep_count(own_active=own_active, partner_active=partner_active, state=state)
         state.mutual_s = state.mutual_s + self._dt if partner_looks and not state.away else 0.0
+        if turn_foreseen:
+            state.foreseen_s = time_s
+            if float(rng.random()) < style.turn_start_share and not state.away and state.excess_s[1] > -1.0:
+                return self._turn_away(time_s, style.turn_ahead_away_s, talk=1.0, state=state, rng=rng)
+        own_onset = own_onset and time_s >= state.foreseen_s + FORESEEN_FOR_S
         if own_onset and float(rng.random()) < style.turn_start_share and not state.away and state.excess_s[1] > -1.0:
             return self._turn_away(time_s, style.turn_start_away_s, talk=1.0, state=state, rng=rng)
         if own_offset and state.away:  # who hands over looks at the partner (Kendon 1967)

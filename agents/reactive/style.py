@@ -69,6 +69,7 @@ class Gaze:
     listening_away_s: tuple[float, float] = (1.14, 0.27)  # Andrist 2013, listening
     turn_start_share: float = 0.731  # turns that begin with the gaze averted; Andrist 2013 (Kendon 1967)
     turn_start_away_s: tuple[float, float] = (1.27, 0.30)  # the part after the onset; Andrist 2013
+    turn_ahead_away_s: tuple[float, float] = (2.30, 1.10)  # the whole of it, where the turn was foreseen (``Anticipation``); same source
     away_deg: tuple[float, float] = (17.0, 27.0)  # chosen: shifts below 5° go unnoticed (Andrist 2013), eyes alone reach ≈ 30°
     directions: tuple[float, float, float] = (0.39, 0.31, 0.30)  # down, side, up while speaking; Andrist 2013
     listening_side: float = 0.575  # sideways while listening; Andrist 2013
@@ -131,3 +132,14 @@ class Person:
 
     spread: float = 0.10
     asymmetry: float = 0.06  # left and right side of the face differ by this share; chosen
+
+
+@dataclass(frozen=True, kw_only=True)
+class Anticipation:
+    """Acting before the partner stops, by what the voice activity projection expects."""
+
+    feedback: bool = False  # nods are timed on expected ends of phrases too
+    gaze: bool = False  # the gaze turns away before an own turn that is expected
+    stop_chance: float = 0.25  # that the partner is silent for most of 0.2 to 0.8 s from now; chosen on validation calls
+    turn_chance: float = 0.5  # own share of the speech expected 0.6 to 2.0 s from now; chosen on validation calls
+    weights: str | None = None  # file made by dyad projection train; none takes the weights that come with dyad

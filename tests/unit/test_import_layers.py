@@ -55,8 +55,8 @@ PARTS: dict[str, set[str]] = {
     "training": {"agents", "cluster", "datasets", "eval", "faces", "output_folder", "registry", "settings", "sinks"},
     # Edits conversations, seats agents, simulates and measures them.
     "studies": {
-        "agents", "cluster", "config", "contracts", "datasets", "diarization", "eval", "loading", "output_files", "output_folder", "registry",
-        "settings", "simulated", "simulation",
+        "audio", "cluster", "config", "contracts", "datasets", "diarization", "eval", "loading", "output_files", "output_folder",
+        "registry", "settings", "simulated", "simulation",
     },
     "projection_training": {"agents", "eval", "output_files"},  # of dyad.agents.projection; its file is complete or absent
 }  # fmt: skip

@@ -1,0 +1,1 @@
+"""Training and scores of the voice activity projection in ``dyad.agents.projection``."""
