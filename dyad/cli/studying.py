@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dyad.cli.options import Address, Backend, split
+from dyad.cli.options import Address, split
 
 if TYPE_CHECKING:
     from dyad.studies.analysis import Findings
@@ -22,7 +22,7 @@ def study(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder for the results; replaced only if a study made it.", show_default="runs/NAME")
     ] = None,
-    backend: Backend = "ray",
+    backend: Annotated[str, typer.Option("--backend", help="ray (all cores) or inline (this process).")] = "ray",
     address: Address = None,
     listing: Annotated[bool, typer.Option("--list", help="List the measures that can be outcomes, and end.")] = False,
 ) -> None:
@@ -54,7 +54,7 @@ def study(
     plan = plan_study(load_study_config(files[0], overrides=overrides))
     folder = check_study_folder(out or Path("runs") / f"study-{Path(files[0]).stem}")
     with _progress() as told:
-        findings = run_study(plan, out=folder, backend=backend or "ray", address=address, on_done=told)
+        findings = run_study(plan, out=folder, backend=backend, address=address, on_done=told)
     _print_findings(findings)
     console().print(f"Wrote {folder}\nRead {folder / 'report.md'}", highlight=False, markup=False, soft_wrap=True)
 

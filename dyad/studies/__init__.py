@@ -1,0 +1,1 @@
+"""Studies: conversations × conditions × seeds, put through what people cannot be put through, measured and tested."""
