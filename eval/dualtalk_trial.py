@@ -152,12 +152,18 @@ def _whole_clip(model: "DualTalk", conversation: "Conversation", encoders: Stopw
     return np.asarray(rows[0].numpy())
 
 
-def _with_all_attention_maps(encoder: "AudioEncoder", voice: "Tensor", frames: int) -> "tuple[Tensor, Any]":
-    network = encoder.network
+def _with_all_attention_maps(encoder: "AudioEncoder", voice: "Tensor", frames: int) -> "tuple[Tensor, list[Tensor]]":
+    network, maps = encoder.network, []
     network.set_attn_implementation("eager")
+    # The library hands out the maps of whole networks only, and this one is entered half way, after the step to 25 Hz.
+    hooks = [layer.attention.register_forward_hook(lambda *call: maps.append(call[2][1])) for layer in network.encoder.layers]
     hidden = network.feature_projection(encoder.resample(encoder.convolve(voice), frames))[0]
-    out = network.encoder(hidden, output_attentions=True)
-    return out.last_hidden_state, out.attentions
+    heard = network.encoder(hidden).last_hidden_state
+    for hook in hooks:
+        hook.remove()
+    assert len(maps) == len(hooks)
+    assert maps[0].shape[-2:] == (frames, frames)
+    return heard, maps
 
 
 def _in_windows(model: "DualTalk", conversation: "Conversation", encoders: Stopwatch, decoder: Stopwatch) -> FloatArray:

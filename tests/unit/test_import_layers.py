@@ -40,9 +40,9 @@ PARTS: dict[str, set[str]] = {
     "motion_files": {"imports"},
     "exports": {"faces", "output_files", "output_folder", "registry"},
     "annotations": {"diarization", "output_files"},
-    "simulated": {"cluster", "datasets", "exports", "output_files", "registry", "simulation"},  # whole corpora, in a layout that datasets read
+    "simulated": {"cluster", "datasets", "exports", "output_files", "registry", "simulation"},  # whole corpora
     "video": {"exports", "faces", "output_files", "registry"},
-    "corpora": {"agents", "audio", "cluster", "datasets", "eval", "motion_files", "output_files"},  # checks and features of whole folders
+    "corpora": {"agents", "audio", "cluster", "datasets", "eval", "motion_files", "output_files"},  # checks and features
     "settings": {"registry"},
     "config": {"registry", "settings", "simulation"},
     "analysis": {

@@ -55,7 +55,7 @@ def test_every_dataset_is_on_its_card(name: str) -> None:
 def test_a_dataset_in_a_folder_needs_one_and_the_built_in_takes_none(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"dataset dualtalk: expected the folder it lies in; got none\. Ask the authors"):
         build_dataset("dualtalk")
-    with pytest.raises(InputError, match="dataset sample: expected no folder; got .+ leave the folder out"):
+    with pytest.raises(InputError, match=r"dataset sample: expected no folder; got .+ leave the folder out"):
         build_dataset("sample", tmp_path)
     assert build_dataset("sample").ids("test") == ("sample",)
 
