@@ -1,8 +1,5 @@
 """Files that are complete or absent."""
 
-import resource
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,23 +7,6 @@ import pytest
 
 from dyad.errors import InputError
 from dyad.output_files import placed_files
-
-LIMITED = """
-import resource, sys
-from pathlib import Path
-from dyad.errors import InputError
-from dyad.exports.export import export
-from dyad.faces.head import Head
-from tests import scenes
-
-recording = scenes.recording(bases=("arkit52", "arkit52") if sys.argv[1] != "flame-npz" else ("flame50", "flame50"), frames=200)
-head = Head.build(detail="light")
-resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
-try:
-    export(recording, to=sys.argv[1], out=Path(sys.argv[2]), head_of=lambda seat: head, overwrite=True)
-except InputError as error:
-    print(error)
-"""
 
 
 def _names(folder: Path) -> list[str]:
@@ -125,11 +105,3 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
     (tmp_path / "a.csv").mkdir()
     with pytest.raises(InputError, match="expected a file to write; got a folder"), placed_files(_targets(tmp_path), replace=True):
         raise AssertionError("never entered")
-
-
-@pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="needs limits on the size of files")
-@pytest.mark.parametrize("to", ["arkit-csv", "flame-npz", "vertices-npy", "glb", "bvh", "a2f-json"])
-def test_a_full_disk_is_told_and_leaves_nothing(to: str, tmp_path: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", LIMITED, to, str(tmp_path / "talk")], capture_output=True, text=True, check=False)
-    assert "expected room for the output; got a full disk" in done.stdout, done.stdout + done.stderr
-    assert not _names(tmp_path)

@@ -25,9 +25,10 @@ from dyad.faces.surface_fit import transfer_deformation
 from dyad.faces.transfer import load_transferred, transfer_shapes
 from dyad.motion import Motion
 from dyad.seat import Seat
+from tests.unit.faces.flame_files import made_flame, write_npz
+from tests.unit.faces.user_meshes import built_in, moving_part, shuffled, subdivided, thinned, write_obj
 
-from .flame_files import made_flame, write_npz
-from .user_meshes import built_in, moving_part, shuffled, subdivided, thinned, write_obj
+pytestmark = pytest.mark.integration
 
 TURN = Rotation.from_euler("xyz", [100, 10, -7], degrees=True).as_matrix()
 

@@ -12,6 +12,8 @@ from dyad.motion_files import read_motion
 from dyad.seat import Seat
 from tests import scenes
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

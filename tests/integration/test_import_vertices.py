@@ -34,6 +34,8 @@ from tests import scenes
 from tests.unit.faces.flame_files import made_flame
 from tests.unit.faces.user_meshes import write_glb
 
+pytestmark = pytest.mark.integration
+
 FRAMES, START = 70, 7  # more than a block of vertices
 UNSETTLED = (
     *(f"eye{name}{side}" for name in ("Blink", "Wide", "LookUp", "LookDown") for side in ("Left", "Right")),

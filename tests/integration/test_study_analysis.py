@@ -16,6 +16,8 @@ from dyad.studies.plan import StudyPlan, plan_study
 from dyad.studies.plot import draw
 from dyad.studies.report import markdown, number, p_value
 
+pytestmark = pytest.mark.integration
+
 CONFIG = """
 title: Made
 conversations: {simulated: {count: 8, seconds: 30}}

@@ -5,6 +5,8 @@ import pytest
 from dyad.training.config import DataConfig, TrainConfig
 from dyad.training.throughput import COLUMNS, Speed, as_rows, light_recipe, measure_training
 
+pytestmark = pytest.mark.integration
+
 
 def test_both_loops_are_measured_on_the_same_recipe() -> None:
     model = {"encoder": {"model_type": "log_mel", "bands": 8, "hidden": 8}, "width": 8, "feed_forward": 8}
