@@ -11,6 +11,8 @@ from dyad.seat import Seat
 from dyad.studies.config import load_study_config
 from dyad.studies.plan import StudyPlan, plan_study, recipes_of
 
+pytestmark = pytest.mark.integration
+
 READY = Path(__file__).parents[2] / "configs" / "studies"
 GOOD = """
 conversations: {simulated: {count: 3, seconds: 30}}

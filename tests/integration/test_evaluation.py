@@ -22,6 +22,8 @@ from dyad.evaluation.tables import benchmark_tables, figure, raw_tables
 from dyad.seat import Seat
 from tests.dualtalk_corpus import write_corpus
 
+pytestmark = pytest.mark.integration
+
 CLIP = "test/clip0"
 
 

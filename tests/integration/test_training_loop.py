@@ -19,6 +19,8 @@ from dyad.training.scaling import Scaled
 from dyad.training.statistics import MotionStatistics
 from tests.dualtalk_corpus import write_corpus
 
+pytestmark = pytest.mark.integration
+
 TINY = [
     "backend=inline", "encoder=null", "model.encoder.model_type=log_mel", "model.encoder.bands=8", "model.encoder.hidden=8",
     "model.encoder.layers=1", "model.width=8", "model.heads=2", "model.feed_forward=8", "model.interaction_layers=1",
