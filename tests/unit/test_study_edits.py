@@ -86,8 +86,11 @@ def test_any_conversation_keeps_its_words_and_its_order(seed: int, factor: float
     for (first, *_), (second, *_) in zip(before_turns, after_turns, strict=True):
         assert first.duration == pytest.approx(second.duration, abs=1e-4)
     was, now = (measure_turns(one.diarization, duration_s=one.duration_s) for one in (made, after))
-    assert sum(now.durations_s("gap")) == pytest.approx(factor * sum(was.durations_s("gap")), abs=2e-3)
-    assert now.overlap_share * after.duration_s == pytest.approx(was.overlap_share * made.duration_s, abs=1e-3)
+    gaps_s = sum(was.durations_s("gap"))
+    assert after.duration_s - made.duration_s == pytest.approx((factor - 1) * gaps_s, abs=2e-3)
+    if factor >= 1:  # where gaps shrink, one person's stretches on both sides of a short word may come so near that they count as one
+        assert sum(now.durations_s("gap")) == pytest.approx(factor * gaps_s, abs=2e-3)
+        assert now.overlap_share * after.duration_s == pytest.approx(was.overlap_share * made.duration_s, abs=1e-3)
 
 
 def feedback(made: Conversation) -> list[tuple[float, float]]:
