@@ -31,7 +31,7 @@ def gather(
         wanted = OmegaConf.merge(
             _dotted(defaults), _read(file) if file is not None else {}, _dotted(overrides), OmegaConf.create(_nested(given))
         )
-    except OmegaConfBaseException as error:
+    except (OmegaConfBaseException, TypeError) as error:  # a list where another source has keys is a TypeError
         raise _inconsistent(error) from None
     assert isinstance(wanted, DictConfig)
     return wanted
@@ -67,13 +67,13 @@ def fit(schema: DictConfig, wanted: DictConfig, *, free: Collection[str] = (), c
         raise InputError(f"setting {key}", expected="a known key", got="an unknown one", cure=suggestion(key.rpartition(".")[2], siblings))
     try:
         return OmegaConf.to_object(OmegaConf.merge(schema, wanted))
-    except OmegaConfBaseException as error:
+    except (OmegaConfBaseException, TypeError) as error:
         named = getattr(error, "full_key", None)
         key, got = (named, _first_line(error)) if named else _misfit(schema, wanted)
         raise InputError(f"setting {key}", expected="a value of its type", got=got, cure=cure) from None
 
 
-def _inconsistent(error: OmegaConfBaseException) -> InputError:
+def _inconsistent(error: Exception) -> InputError:
     return InputError("settings", expected="consistent keys", got=_first_line(error), cure="See dyad list for all settings.")
 
 
@@ -94,7 +94,7 @@ def _misfit(schema: DictConfig, wanted: Any, prefix: str = "") -> tuple[str, str
     for name, value in dict(OmegaConf.to_container(wanted, resolve=False)).items():  # type: ignore[arg-type]
         try:
             OmegaConf.merge(schema, {name: value})
-        except OmegaConfBaseException:
+        except (OmegaConfBaseException, TypeError):
             if isinstance(schema[name], DictConfig) and isinstance(value, dict):
                 return _misfit(schema[name], wanted[name], f"{prefix}{name!s}.")
             return f"{prefix}{name!s}", repr(value)

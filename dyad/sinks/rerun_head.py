@@ -19,9 +19,9 @@ NAME_HEIGHT_M = 0.235
 NOTE_HEIGHT_M = 0.295
 FINE_VERTICES = 2_000
 """Heads with more moving vertices are logged on a coarser grid. The built-in heads have some 1,500."""
-VERTICES_PER_S = 130_000
-"""Moving vertices logged in a second of a head at most; a head of more is logged less often. On the coarse grid this many make 20 to 25 MB
-a minute of ordinary talk. ICT-FaceKit at full detail has 4,200: it passes whole at up to 30 frames a second."""
+VERTICES_PER_S = 108_000
+"""Moving vertices logged in a second of a head at most; a head of more is logged less often. On the coarse grid two heads of this many make
+some 53 MB a minute of ordinary talk. ICT-FaceKit at full detail has 4,200: it passes whole at up to 25 frames a second."""
 
 
 class RerunHead:

@@ -204,3 +204,12 @@ def test_settings_as_plain_values_resolve_to_themselves(tmp_path: Path) -> None:
 @pytest.mark.parametrize("file", sorted((Path(__file__).parents[2] / "configs").glob("*.yaml")), ids=lambda file: file.stem)
 def test_shipped_settings_load_and_change_something(file: Path) -> None:
     assert load_config(file) != load_config()
+
+
+def test_a_list_where_keys_are_expected_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "run.yaml"
+    file.write_text("a: {agent: still}\n", encoding="utf-8")
+    with pytest.raises(InputError, match="consistent keys"):
+        load_config(file, overrides=["a=[1]"])
+    with pytest.raises(InputError, match=r"setting viewer: expected a value of its type; got \[1\]"):
+        load_config(overrides=["viewer=[1]"])
