@@ -109,8 +109,13 @@ def features(
     *,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the cache; one may hold those of several encoders.")],
     encoder: Annotated[
-        str, typer.Option("--encoder", help="log_mel, a DualTalk model of dyad, or a transformers encoder (folder or hub name).")
-    ] = "log_mel",
+        str | None,
+        typer.Option(
+            "--encoder",
+            help="A transformers encoder (folder or hub name), a DualTalk model of dyad, or log_mel.",
+            show_default="what dyad train starts from",
+        ),
+    ] = None,
     split: Split = "all",
     half: Annotated[bool, typer.Option("--half", help="Keep 16-bit floats: half the disk.")] = False,
     workers: Annotated[int | None, typer.Option("--workers", help="Files at once, a core each.", show_default="all cores")] = None,
@@ -118,8 +123,9 @@ def features(
 ) -> None:
     """Compute the encoder's features of all voices once, by Ray Data, so that training need not.
 
-    They are what the frozen convolutions give, at 25 frames a second, each voice brought to zero mean and unit variance over its file. A
-    file whose features are there is passed over, so a run that was stopped goes on where it was; another encoder has a folder of its own.
+    They are what the frozen convolutions give, 50 rows a second, each voice brought to zero mean and unit variance over its clip: 0.4 GB
+    for an hour of one voice, with --half the half of that. A file whose features are there is passed over, so a run that was stopped goes
+    on where it was; another encoder has a folder of its own. dyad train takes them with data.features=CACHE data.level=clip.
 
     \b
     Examples:
@@ -129,13 +135,17 @@ def features(
     from dyad.corpora.extraction import extract_features
     from dyad.corpora.feature_cache import FeatureCache
     from dyad.corpora.front_end import read_front_end
+    from dyad.corpora.voices import voices_of
     from dyad.datasets.folder import Folder
+    from dyad.training.config import TrainConfig
 
-    sounds = Folder(root).voices(split)
-    front_end = read_front_end(encoder)
+    voices = voices_of(Folder(root), split)
+    front_end = read_front_end(encoder or str(TrainConfig().encoder))
+    if not front_end.local:
+        typer.echo(f"{front_end.name}: not for dyad train, as its rows depend on more than their own stretch of sound.", err=True)
     cache = FeatureCache(root=out, fingerprint=front_end.fingerprint, half=half)
-    with _progress(f"Computing features of {len(sounds)} files") as on_file:
-        done = extract_features(sounds, front_end=front_end, cache=cache, workers=workers, address=address, on_file=on_file)
+    with _progress(f"Computing features of {len(voices)} files") as on_file:
+        done = extract_features(voices, front_end=front_end, cache=cache, workers=workers, address=address, on_file=on_file)
     for error in done.failed.values():
         typer.echo(error, err=True)
     typer.echo(f"{done.made} files computed, {done.kept} were there, {len(done.failed)} could not be read: {cache.folder}")

@@ -41,6 +41,7 @@ def train(
       dyad train data/simulated --config configs/train/small.yaml --out runs/small
       dyad train data/dualtalk gpu=true workers=4 precision=bfloat16 --out runs/published
       dyad train --resume --out runs/small
+      dyad train data/dualtalk gpu=true data.level=clip data.features=cache   (after dyad data features data/dualtalk --out cache)
     """
     from dyad.training.launching import check_run, plan_training, run_training
     from dyad.training.watching import draw_clips

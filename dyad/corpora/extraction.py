@@ -8,7 +8,6 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import ray
 import ray.data
 from ray.exceptions import RayError
@@ -17,6 +16,7 @@ from dyad.audio import SAMPLE_RATE_HZ, read_source
 from dyad.cluster import connected, first_line
 from dyad.corpora.feature_cache import FeatureCache, write_features
 from dyad.corpora.front_end import FeatureMaker, FrontEnd
+from dyad.corpora.voices import VoiceFile
 from dyad.errors import InputError
 
 MOST_BLOCKS = 1000
@@ -42,14 +42,14 @@ def _make(row: dict[str, Any], *, front_end: Any, half: bool) -> dict[str, Any]:
     """One sound file in, one feature file written, one row out: where a worker dies, Ray does it again in another.
 
     Args:
-        row: ``sound`` and ``target``, paths.
+        row: ``sound`` and ``target``, paths; ``samples``, as many as are heard.
         front_end: reference to a ``FrontEnd`` in Ray's store.
         half: as 16-bit floats.
     """
     sound = row["sound"]
     try:
         channels = read_source(sound, sample_rate_hz=SAMPLE_RATE_HZ, may_be_silent=True).samples
-        write_features(Path(row["target"]), np.stack([_maker(front_end).features(channel) for channel in channels]), half=half)
+        write_features(Path(row["target"]), _maker(front_end).rows(channels[:, : row["samples"]]), half=half)
     except InputError as error:
         return {"sound": sound, "error": str(error)}
     return {"sound": sound, "error": ""}
@@ -62,7 +62,7 @@ def _maker(front_end: Any) -> FeatureMaker:
 
 
 def extract_features(
-    sounds: Sequence[Path],
+    voices: Sequence[VoiceFile],
     *,
     front_end: FrontEnd,
     cache: FeatureCache,
@@ -70,10 +70,10 @@ def extract_features(
     address: str | None = None,
     on_file: Callable[[int, int], None] | None = None,
 ) -> Extracted:
-    """Compute the features of sound files that have none yet. A run that was stopped goes on where it was.
+    """Compute the features of voices that have none yet. A run that was stopped goes on where it was.
 
     Args:
-        sounds: files; where the cluster has several machines, on a disk that all of them see.
+        voices: their files; where the cluster has several machines, on a disk that all of them see.
         front_end: of ``read_front_end``.
         cache: where to keep them.
         workers: files at once, a core each; all cores of the cluster if None.
@@ -86,25 +86,28 @@ def extract_features(
     if workers is not None and workers < 1:
         raise InputError("--workers", expected="1 or more", got=f"{workers}", cure="Leave it out for all cores.")
     cache.describe({"encoder": front_end.name, "settings": dict(front_end.settings)})
-    targets = {cache.path_of(sound): sound for sound in sounds}  # two copies of one file have the same features
-    wanted = {target: sound for target, sound in targets.items() if not target.is_file()}
-    kept, failed = len(sounds) - len(wanted), {}
+    targets = {cache.path_of(voice): voice for voice in voices}  # two copies of one file have the same features
+    wanted = {target: voice for target, voice in targets.items() if not target.is_file()}
+    kept, failed = len(voices) - len(wanted), {}
     done = kept
     if on_file is not None:
-        on_file(done, len(sounds))
+        on_file(done, len(voices))
     if wanted:
-        rows = [{"sound": str(sound.absolute()), "target": str(target.absolute())} for target, sound in wanted.items()]
+        rows = [
+            {"sound": str(voice.sound.absolute()), "samples": voice.samples, "target": str(target.absolute())}
+            for target, voice in wanted.items()
+        ]
         with _quiet(), connected(address):
             for row in _run(rows, front_end, half=cache.half, workers=workers):
                 done += 1
                 if row["error"]:
                     failed[row["sound"]] = row["error"]
                 if on_file is not None:
-                    on_file(done, len(sounds))
+                    on_file(done, len(voices))
     return Extracted(made=len(wanted) - len(failed), kept=kept, failed=failed)
 
 
-def _run(rows: list[dict[str, str]], front_end: FrontEnd, *, half: bool, workers: int | None) -> Iterator[dict[str, Any]]:
+def _run(rows: list[dict[str, Any]], front_end: FrontEnd, *, half: bool, workers: int | None) -> Iterator[dict[str, Any]]:
     """Rows of files as they are done, in any order."""
     try:
         make = partial(_make, front_end=ray.put(front_end), half=half)

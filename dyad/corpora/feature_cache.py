@@ -1,7 +1,8 @@
 """Features of sound files, kept by what they were made from, so that nothing is computed twice and nothing old is taken for new.
 
 A cache is a folder for each front end and precision (``encoder.json`` says which), and in it a safetensors file for each sound file, named
-by the SHA-256 of the sound file's bytes. A renamed or copied file finds its features; an edited one does not.
+by the SHA-256 of the sound file's bytes and the number of samples that its clip has of it. A renamed or copied file finds its features; an
+edited one, or one whose clip was cut anew, does not.
 """
 
 import json
@@ -16,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dyad.audio import sha256_of
-from dyad.dualtalk_layout import FRAME_RATE_HZ
+from dyad.corpora.voices import VoiceFile
 from dyad.errors import InputError
 from dyad.output_files import placed_files
 
@@ -46,29 +47,18 @@ class FeatureCache:
         """Where this front end's files lie."""
         return self.root / f"{self.fingerprint[:16]}-{'16' if self.half else '32'}bit"
 
-    def path_of(self, sound: str | Path) -> Path:
-        """Where the features of a sound file stand, or would; reads the file.
+    def path_of(self, voice: VoiceFile) -> Path:
+        """Where the features of a voice stand, or would; reads its file.
 
         Raises:
             InputError: the file cannot be read.
         """
         try:
-            return self.folder / f"{sha256_of(sound)}{SUFFIX}"
+            return self.folder / f"{sha256_of(voice.sound)}-{voice.samples}{SUFFIX}"
         except OSError as error:
             raise InputError(
-                str(sound), expected="a readable sound file", got=error.strerror or str(error), cure="Check the path."
+                str(voice.sound), expected="a readable sound file", got=error.strerror or str(error), cure="Check the path."
             ) from error
-
-    def read(self, sound: str | Path) -> npt.NDArray[np.float32]:
-        """The features of a sound file, float32 (channels, F, C), F frames at 25 a second.
-
-        Raises:
-            InputError: there are none yet, or the file is damaged.
-        """
-        path = self.path_of(sound)
-        if not path.is_file():
-            raise InputError(str(sound), expected=f"its features in {self.folder}", got="none", cure="Run dyad data features.")
-        return read_features(path)
 
     def describe(self, about: Mapping[str, Any]) -> None:
         """Write ``encoder.json``, and clear away what killed runs left.
@@ -77,7 +67,7 @@ class FeatureCache:
             InputError: the folder cannot be written.
         """
         with placed_files([self.folder / ABOUT_FILE], replace=True) as (partial,):
-            content = {"fingerprint": self.fingerprint, "bits": 16 if self.half else 32, "frame_rate_hz": FRAME_RATE_HZ, **about}
+            content = {"fingerprint": self.fingerprint, "bits": 16 if self.half else 32, **about}
             partial.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         for left in self.folder.glob(".*.partial"):
             if time.time() - left.stat().st_mtime > STALE_S:
@@ -89,7 +79,7 @@ def write_features(path: Path, features: npt.NDArray[np.float32], *, half: bool)
 
     Args:
         path: of ``FeatureCache.path_of``.
-        features: float32 (channels, F, C).
+        features: float32 (channels, L, C), rows of ``FeatureMaker``.
         half: as 16-bit floats.
 
     Raises:
@@ -105,16 +95,23 @@ def write_features(path: Path, features: npt.NDArray[np.float32], *, half: bool)
         save_file({_NAME: kept}, partial)
 
 
-def read_features(path: Path) -> npt.NDArray[np.float32]:
-    """The opposite of ``write_features``: float32 (channels, F, C).
+def read_features(path: Path, *, rows: slice = slice(None)) -> npt.NDArray[np.float32]:
+    """The opposite of ``write_features``, or a stretch of it, without reading the rest.
+
+    Args:
+        path: the file.
+        rows: which ones.
+
+    Returns:
+        float32 (channels, L, C).
 
     Raises:
         InputError: the file is damaged.
     """
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
+    from safetensors import SafetensorError, safe_open
 
     try:
-        return np.asarray(load_file(path)[_NAME], np.float32)
+        with safe_open(path, framework="numpy") as file:
+            return np.asarray(file.get_slice(_NAME)[:, rows], np.float32)
     except (OSError, KeyError, SafetensorError) as error:
         raise InputError(str(path), expected="features", got=str(error), cure="Delete it, and run dyad data features again.") from error

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,18 +12,19 @@ import numpy as np
 import numpy.typing as npt
 
 from dyad.agents.dualtalk.checkpoint import CONFIG_FILE, WEIGHTS_FILE, read_checkpoint
-from dyad.agents.dualtalk.encoders import LOG_MEL, AudioEncoder, build_encoder, encoder_settings, published_frames
+from dyad.agents.dualtalk.encoders import LOG_MEL, AudioEncoder, build_encoder, encoder_settings
 from dyad.agents.dualtalk.log_mel import LogMelSettings
 from dyad.arrays import FloatArray
+from dyad.corpora.level import in_whole_frames, level_of, levelled
 from dyad.errors import InputError
 
-CODE_VERSION: Final = 1
+CODE_VERSION: Final = 2
 """Raise it with every change of this file, or of the encoders, that changes the features of some sound."""
-LEAST_VARIANCE: Final = 1e-7
-"""Keeps a silent voice at zero, as the published model's feature extractor does."""
 BLOCK_ROWS: Final = 3000
 """A minute at once: the first of wav2vec 2.0's convolutions makes 6.5 MB of every second of sound."""
 _CONVOLUTIONS = "network.feature_extractor."
+_SETTINGS: Final = ("conv_dim", "conv_kernel", "conv_stride", "conv_bias", "feat_extract_norm", "feat_extract_activation")
+"""Of transformers encoders, those that the convolutions' output depends on."""
 
 Arrays = Mapping[str, npt.NDArray[np.float32]]
 
@@ -51,6 +53,27 @@ class FrontEnd:
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
 
+    @property
+    def local(self) -> bool:
+        """Whether a row depends on its own stretch of sound and on nothing else.
+
+        Not so where a norm is taken over time, as in wav2vec 2.0's base model; nor with ``log_mel``, which begins as after silence.
+        """
+        kind = self.settings["model_type"]
+        return kind == "data2vec-audio" or self.settings.get("feat_extract_norm") == "layer"
+
+
+def front_end_of(encoder: AudioEncoder, *, settings: Mapping[str, Any], name: str) -> FrontEnd:
+    """The convolutions of an encoder that is there.
+
+    Args:
+        encoder: on any device.
+        settings: it was built with.
+        name: what the user named.
+    """
+    weights = {key: tensor.float().cpu().numpy() for key, tensor in encoder.network.feature_extractor.state_dict().items()}
+    return FrontEnd(name=name, settings={**settings, "num_hidden_layers": 1}, weights=weights)
+
 
 def read_front_end(source: str) -> FrontEnd:
     """The convolutions of an encoder.
@@ -71,8 +94,7 @@ def read_front_end(source: str) -> FrontEnd:
     settings = encoder_settings(source)
     encoder = AudioEncoder(settings)
     encoder.load_pretrained(source)
-    weights = {name: tensor.float().numpy() for name, tensor in encoder.network.feature_extractor.state_dict().items()}
-    return FrontEnd(name=source, settings={**settings, "num_hidden_layers": 1}, weights=weights)
+    return front_end_of(encoder, settings=settings, name=source)
 
 
 class FeatureMaker:
@@ -88,31 +110,34 @@ class FeatureMaker:
 
         torch.set_num_threads(1)
         self.encoder = build_encoder(front_end.settings).eval()
-        self.local = front_end.settings["model_type"] == LOG_MEL or front_end.settings.get("feat_extract_norm") == "layer"
+        self.local = front_end.local
         if isinstance(self.encoder, AudioEncoder):
             tensors = {name: torch.from_numpy(np.array(array)) for name, array in front_end.weights.items()}
             self.encoder.network.feature_extractor.load_state_dict(tensors)
 
-    def features(self, samples: FloatArray) -> FloatArray:
-        """Features of one voice at 25 frames a second, as ``DualTalk`` hears a whole clip.
+    def rows(self, sound: FloatArray) -> FloatArray:
+        """What the front end makes of the voices of a clip, 50 rows a second.
+
+        Each voice is brought to zero mean and unit variance over all that is given, as training does with ``data.level=clip``, and the last
+        frame is filled with silence. Where the front end is ``local``, a window of T frames from frame s on has rows 2 s to 2 s + 2 T − 2
+        (of wav2vec 2.0's strides), the same as if it were computed alone: row i hears samples 320 i to 320 i + 399.
 
         Args:
-            samples: float32 (N,) at 16 kHz; brought to zero mean and unit variance here.
+            sound: float32 (C, N) at 16 kHz.
 
         Returns:
-            float32 (F, C), F = N / 640 rounded up.
+            float32 (C, L, width).
 
         Raises:
             InputError: too short for the encoder.
         """
         import torch
 
-        exact = samples.astype(np.float64)
-        even = ((exact - exact.mean()) / np.sqrt(exact.var() + LEAST_VARIANCE)).astype(np.float32)
+        mean, spread = level_of(sound)
+        even = levelled(in_whole_frames(sound), mean=mean, spread=spread)
         with torch.inference_mode():
-            rows = self._rows(torch.from_numpy(even)[None])
-            made: FloatArray = self.encoder.resample(rows, published_frames(len(samples)))[0].float().numpy()
-        return made
+            made = [self._rows(torch.from_numpy(voice[None])).float().numpy() for voice in even]
+        return np.concatenate(made)
 
     def _rows(self, audio: Any) -> Any:
         """The convolutions' output, block by block where no row depends on more than its own stretch of sound."""
@@ -120,13 +145,18 @@ class FeatureMaker:
 
         if not isinstance(self.encoder, AudioEncoder) or not self.local:
             return self.encoder.convolve(audio)
-        hop, reach = int(np.prod(self.encoder.network.config.conv_stride)), self.encoder.shortest
+        hop, reach = hop_of(self.encoder), self.encoder.shortest
         total = max(1, (audio.shape[1] - reach) // hop + 1)
         blocks = []
         for first in range(0, total, BLOCK_ROWS):
             last = min(first + BLOCK_ROWS, total)
             blocks.append(self.encoder.convolve(audio[:, first * hop : (last - 1) * hop + reach]))
         return torch.cat(blocks, dim=1)
+
+
+def hop_of(encoder: AudioEncoder) -> int:
+    """Samples from the beginning of one row to that of the next."""
+    return math.prod(encoder.network.config.conv_stride)
 
 
 def _is_model(folder: Path) -> bool:
@@ -164,5 +194,4 @@ def _of_convolutions(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that the features depend on."""
     if settings["model_type"] == LOG_MEL:
         return {"model_type": LOG_MEL, "bands": LogMelSettings.from_mapping(settings).bands}
-    kept = {name: value for name, value in settings.items() if name.startswith(("conv_", "feat_extract_"))}
-    return {"model_type": settings["model_type"], **kept}
+    return {name: value for name, value in settings.items() if name in ("model_type", *_SETTINGS)}

@@ -7,12 +7,11 @@ from typing import Protocol
 import numpy as np
 
 from dyad.arrays import FloatArray
+from dyad.corpora.level import SAMPLES_A_FRAME, level_of
 from dyad.datasets.clips import Clip
 from dyad.datasets.windows import Measured
-from dyad.dualtalk_layout import FRAME_RATE_HZ, SAMPLE_RATE_HZ, pack
+from dyad.dualtalk_layout import pack
 from dyad.seat import Seat
-
-SAMPLES_A_FRAME = round(SAMPLE_RATE_HZ / FRAME_RATE_HZ)
 
 
 class Corpus(Measured, Protocol):
@@ -76,18 +75,10 @@ class ClipCache:
         return found
 
 
-def levelled(sound: FloatArray, *, mean: FloatArray, spread: FloatArray) -> FloatArray:
-    """Sound with a given mean and standard deviation taken out; nearly silent sound is not blown up without bound."""
-    # The constant is that of wav2vec 2.0's feature extractor in transformers, which the published model uses.
-    result: FloatArray = ((sound - mean) / np.sqrt(np.square(spread) + np.float32(1e-7))).astype(np.float32, copy=False)
-    return result
-
-
 def _arrays(clip: Clip) -> ClipArrays:
     motion = np.stack([pack(clip.motion[seat]) for seat in Seat])
     samples = motion.shape[1] * SAMPLES_A_FRAME
     audio = np.zeros((len(Seat), samples), np.float32)  # the last frame's sound can be short
     audio[:, : clip.audio.shape[1]] = clip.audio[:, :samples]
-    exact = clip.audio.astype(np.float64)
-    mean, spread = exact.mean(axis=1, keepdims=True), exact.std(axis=1, keepdims=True)
-    return ClipArrays(audio=audio, motion=motion, mean=mean.astype(np.float32), spread=spread.astype(np.float32))
+    mean, spread = level_of(clip.audio)
+    return ClipArrays(audio=audio, motion=motion, mean=mean, spread=spread)

@@ -38,6 +38,9 @@ class DataConfig:
         level: ``window`` or ``clip``: what each voice is brought to zero mean and unit variance over.
         cache_mb: memory for clips that were read, in each process.
         loaders: processes of each worker that read ahead; 0 reads in the worker itself.
+        features: folder of ``dyad data features``, from which the output of the encoder's frozen convolutions is taken; None computes it
+            in every step. ``dyad.training.features`` says what that changes (nothing but rounding), and what it needs: ``level`` clip, and
+            an encoder with layer norm in its convolutions.
     """
 
     split: str = "train"
@@ -49,6 +52,7 @@ class DataConfig:
     level: str = "window"
     cache_mb: int = 2000
     loaders: int = 0
+    features: str | None = None
 
 
 @dataclass
@@ -241,6 +245,22 @@ def check(config: TrainConfig) -> None:
         raise InputError("setting batch", expected=f"as many for each of {config.workers} workers", got=f"{config.batch}", cure=cure)
     if config.backend == "inline" and config.workers > 1:
         raise InputError("setting workers", expected="1 with backend inline", got=f"{config.workers}", cure="Use backend=ray.")
+    if config.data.features is not None:
+        _check_features(config)
+
+
+def _check_features(config: TrainConfig) -> None:
+    """Refuse what features of whole clips, by an encoder with weights, cannot stand for."""
+    if config.encoder is None:
+        settings = config.model.get("encoder")
+        light = isinstance(settings, Mapping) and settings.get("model_type") == "log_mel"
+        got = "log_mel, which has none (its bands take a tenth of a step)" if light else "none by name, which begins with random ones"
+        cure = "Leave data.features out, or name an encoder."
+        raise InputError("setting encoder", expected="one whose frozen convolutions are known, with data.features", got=got, cure=cure)
+    if config.data.level != "clip":
+        cure = "Add data.level=clip, or leave data.features out."
+        got = f"{config.data.level}: features are made of voices that are levelled over their whole clip"
+        raise InputError("setting data.level", expected="clip with data.features", got=got, cure=cure)
 
 
 def _positive(config: TrainConfig) -> list[str]:

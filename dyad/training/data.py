@@ -8,9 +8,11 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from dyad.corpora.level import SAMPLES_A_FRAME, levelled
 from dyad.datasets.windows import Window
 from dyad.seat import Seat
-from dyad.training.clips import SAMPLES_A_FRAME, ClipCache, levelled
+from dyad.training.clips import ClipArrays, ClipCache
+from dyad.training.features import CachedRows
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -18,8 +20,8 @@ class Batch:
     """Windows, each seen from one side.
 
     Args:
-        own_audio: (B, 640 T), levelled.
-        partner_audio: (B, 640 T), levelled.
+        own_audio: (B, 640 T), levelled; or (B, L, C), what the encoders' frozen convolutions make of that.
+        partner_audio: the same of the partner.
         own_motion: (B, T, 56), what is to be predicted.
         partner_motion: (B, T, 56).
     """
@@ -44,23 +46,20 @@ class Windows(Dataset[Batch]):
     Args:
         clips: where they are cut from.
         level: ``window`` or ``clip``, what each voice is brought to zero mean and unit variance over.
+        rows: give the convolutions' output, which is known, instead of sound.
     """
 
-    def __init__(self, clips: ClipCache, *, level: str) -> None:
+    def __init__(self, clips: ClipCache, *, level: str, rows: CachedRows | None = None) -> None:
         """Nothing is read yet."""
         self.clips = clips
         self.level = level
+        self.rows = rows
 
     def __getitem__(self, window: Window) -> Batch:
         """A batch of one window."""
         clip = self.clips.clip(window.id)
-        start, stop = window.start_frame, window.start_frame + window.frames
-        sound = clip.audio[:, start * SAMPLES_A_FRAME : stop * SAMPLES_A_FRAME]
-        mean, spread = clip.mean, clip.spread
-        if self.level == "window":
-            mean, spread = sound.mean(axis=1, keepdims=True), sound.std(axis=1, keepdims=True)
-        audio = torch.from_numpy(levelled(sound, mean=mean, spread=spread))
-        motion = torch.from_numpy(clip.motion[:, start:stop])
+        audio = self._sound(window, clip) if self.rows is None else self.rows.window(window)
+        motion = torch.from_numpy(clip.motion[:, window.start_frame : window.start_frame + window.frames])
         own, partner = window.seat, Seat(window.seat).partner
         return Batch(
             own_audio=audio[own : own + 1],
@@ -68,6 +67,15 @@ class Windows(Dataset[Batch]):
             own_motion=motion[own : own + 1],
             partner_motion=motion[partner : partner + 1],
         )
+
+    def _sound(self, window: Window, clip: ClipArrays) -> Tensor:
+        """Both voices, (2, 640 T)."""
+        start, stop = window.start_frame, window.start_frame + window.frames
+        sound = clip.audio[:, start * SAMPLES_A_FRAME : stop * SAMPLES_A_FRAME]
+        mean, spread = clip.mean, clip.spread
+        if self.level == "window":
+            mean, spread = sound.mean(axis=1, keepdims=True), sound.std(axis=1, keepdims=True)
+        return torch.from_numpy(levelled(sound, mean=mean, spread=spread))
 
 
 @dataclass(frozen=True, kw_only=True)

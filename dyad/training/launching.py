@@ -64,6 +64,12 @@ def plan_training(config: TrainConfig, *, data: str | Path, out: str | Path) -> 
     """
     if config.encoder is not None and Path(config.encoder).is_dir():  # workers have working folders of their own
         config = replace(config, encoder=str(Path(config.encoder).absolute()))
+    if config.data.features is not None:
+        features = Path(config.data.features).expanduser().absolute()
+        if not features.is_dir():
+            cure = f"Make it: dyad data features {data} --encoder {config.encoder} --out {features}"
+            raise InputError("setting data.features", expected="a folder of dyad data features", got=f"no folder {features}", cure=cure)
+        config = replace(config, data=replace(config.data, features=str(features)))
     job = Job(config=config, data=Path(data).expanduser().absolute(), run=Path(out).expanduser().absolute())
     split = job.split(job.corpus())
     if config.encoder is None:  # else it may have to be downloaded, where the workers are

@@ -5,8 +5,11 @@ import copy
 import torch
 from torch import Tensor, nn
 
+from dyad.agents.dualtalk.encoders import published_frames
 from dyad.agents.dualtalk.model import DualTalk
+from dyad.corpora.level import SAMPLES_A_FRAME
 from dyad.dualtalk_layout import CHANNELS
+from dyad.training.features import hear
 from dyad.training.statistics import MotionStatistics
 
 
@@ -34,9 +37,18 @@ class Scaled(nn.Module):
         self.register_buffer("spread", spread)
 
     def forward(self, own_audio: Tensor, partner_audio: Tensor, partner_motion: Tensor) -> Tensor:
-        """As ``DualTalk.forward``."""
-        moved: Tensor = self.model(own_audio, partner_audio, (partner_motion - self.mean) / self.spread)
+        """As ``DualTalk.forward``; instead of sound it also takes what the encoders' convolutions make of all of it, (B, L, C)."""
+        seen = (partner_motion - self.mean) / self.spread
+        moved: Tensor = self.model(own_audio, partner_audio, seen) if own_audio.ndim == 2 else self._beyond(own_audio, partner_audio, seen)
         return moved * self.spread + self.mean
+
+    def _beyond(self, own_rows: Tensor, partner_rows: Tensor, partner_motion: Tensor) -> Tensor:
+        """``DualTalk.forward`` from the convolutions' output on, with the frames that it would count."""
+        kept = partner_motion.shape[1]
+        frames = published_frames(kept * SAMPLES_A_FRAME)
+        own = hear(self.model, own_rows, partner=False, frames=frames)[:, :kept]
+        partner = hear(self.model, partner_rows, partner=True, frames=frames)[:, :kept]
+        return self.model.decode(own, partner, partner_motion)
 
     @torch.no_grad()
     def folded(self) -> DualTalk:

@@ -20,6 +20,7 @@ from dyad.training.checkpoints import load_last, save_best, save_last
 from dyad.training.clips import ClipCache
 from dyad.training.config import TrainConfig, as_plain
 from dyad.training.data import Batch, Plan, Windows, batches
+from dyad.training.features import CachedRows, find_rows
 from dyad.training.logs import RunLog
 from dyad.training.loop import Learner, Wrap
 from dyad.training.scaling import Scaled
@@ -161,7 +162,6 @@ class _Session:
         data = self.config.data
         self.steps = job.steps(split)
         self.clips = ClipCache(corpus, megabytes=data.cache_mb)
-        self.source = Windows(self.clips, level=data.level)
         lengths = split.lengths if data.shift else None
         self.plan = Plan(windows=split.train, lengths=lengths, batch=self.config.batch, seed=self.config.seed)
         self.judged_by = thinned(split.validation, most=self.config.validation.windows)[crew.rank :: crew.size]
@@ -172,6 +172,7 @@ class _Session:
         self.learner = self._learner(split)
         if last is not None:
             self.learner.restore(last)
+        self.source = Windows(self.clips, level=data.level, rows=self._rows(split))
         self.log = RunLog(job.run, step=self.position.done) if crew.rank == 0 else None
 
     def _learner(self, split: Split) -> Learner:
@@ -185,6 +186,19 @@ class _Session:
             device=self.crew.device,
             rank=self.crew.rank,
             wrap=self.crew.wrap,
+        )
+
+    def _rows(self, split: Split) -> CachedRows | None:
+        """Of the clips that are learnt from and judged by, if features are given."""
+        if self.config.data.features is None:
+            return None
+        assert self.config.encoder is not None
+        return find_rows(
+            self.learner.scaled.model,
+            cache=self.config.data.features,
+            encoder=self.config.encoder,
+            data=self.job.data,
+            clips=[window.id for window in (*split.train, *self.judged_by)],
         )
 
     def run(self) -> Position:

@@ -10,6 +10,7 @@ from pyannote.core import Annotation, Segment
 from dyad.agents.dualtalk.model import DualTalk
 from dyad.arkit_jaw import to_arkit52
 from dyad.conversation import Conversation, Provenance
+from dyad.corpora.level import SAMPLES_A_FRAME
 from dyad.datasets.windows import Window
 from dyad.dualtalk_layout import FRAME_RATE_HZ, SAMPLE_RATE_HZ, unpack
 from dyad.eval.events import detect_events
@@ -21,7 +22,7 @@ from dyad.recording import Recording
 from dyad.seat import Seat
 from dyad.sinks.rerun_sink import RerunSink
 from dyad.training.checkpoints import BEST_FOLDER, CLIPS_FOLDER
-from dyad.training.clips import SAMPLES_A_FRAME, ClipCache
+from dyad.training.clips import ClipCache
 from dyad.training.data import Batch, Windows
 from dyad.training.session import Job
 from dyad.training.splitting import thinned

@@ -17,9 +17,11 @@ import soundfile
 from dyad.cluster import connected
 from dyad.corpora.feature_cache import FeatureCache, read_features
 from dyad.corpora.front_end import FeatureMaker, read_front_end
+from dyad.corpora.voices import VoiceFile
 from dyad.errors import InputError
 from tests.corpus_files import RATE_HZ, voice
 from tests.integration.conftest import Dyad
+from tests.tiny_encoder import save_encoder
 
 pytestmark = pytest.mark.integration
 CLIPS = 24
@@ -28,28 +30,7 @@ CLIPS = 24
 @pytest.fixture(scope="module")
 def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """wav2vec 2.0 with the large model's kind of convolutions, and random weights."""
-    return _save_encoder(tmp_path_factory.mktemp("encoders") / "tiny", seed=0)
-
-
-def _save_encoder(folder: Path, *, seed: int, norm: str = "layer", hidden: int = 32) -> Path:
-    import torch
-    from transformers import Wav2Vec2Config, Wav2Vec2Model
-
-    torch.manual_seed(seed)
-    config = Wav2Vec2Config(
-        hidden_size=hidden,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=32,
-        conv_dim=(16,) * 7,
-        num_conv_pos_embeddings=16,
-        num_conv_pos_embedding_groups=4,
-        feat_extract_norm=norm,
-        do_stable_layer_norm=norm == "layer",
-        conv_bias=norm == "layer",
-    )
-    Wav2Vec2Model(config).save_pretrained(folder)
-    return folder
+    return save_encoder(tmp_path_factory.mktemp("encoders") / "tiny", seed=0)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +75,7 @@ def test_a_killed_run_is_gone_on_with(corpus: Path, encoder: Path, tmp_path: Pat
     before = files_in(out)
     assert 3 <= len(before) < 2 * CLIPS
     for path in before:
-        assert read_features(path).shape == (1, 25, 16)
+        assert read_features(path).shape == (1, 49, 16)
     answer = dyad(*words)
     assert answer.code == 0
     assert f"{2 * CLIPS - len(before)} files computed, {len(before)} were there, 0 could not be read" in answer.out
@@ -125,8 +106,9 @@ def test_only_what_changed_is_computed_and_what_cannot_be_read_is_said(
     assert "clip01_B.wav: expected audio that libsndfile reads" in answer.err
     front_end = read_front_end(str(encoder))
     cache = FeatureCache(root=tmp_path / "cache", fingerprint=front_end.fingerprint, half=True)
-    expected = FeatureMaker(front_end).features(voice(1.0, seed=5))
-    assert np.allclose(cache.read(mine / "clip02_B.wav")[0], expected, rtol=2**-10, atol=1e-3)
+    expected = FeatureMaker(front_end).rows(voice(1.0, seed=5)[None])
+    kept = read_features(cache.path_of(VoiceFile(sound=mine / "clip02_B.wav", samples=RATE_HZ)))
+    assert np.allclose(kept, expected, rtol=2**-10, atol=1e-3)
     about = json.loads((cache.folder / "encoder.json").read_text())
     assert (about["fingerprint"], about["encoder"], about["bits"]) == (front_end.fingerprint, str(encoder), 16)
 
@@ -149,23 +131,23 @@ def test_checking_on_all_cores_finds_the_same(corpus: Path, tmp_path: Path, dyad
 
 def test_another_encoder_has_another_name_and_a_deeper_one_the_same(encoder: Path, tmp_path: Path) -> None:
     fingerprint = read_front_end(str(encoder)).fingerprint
-    assert read_front_end(str(_save_encoder(tmp_path / "same", seed=0))).fingerprint == fingerprint
-    assert read_front_end(str(_save_encoder(tmp_path / "other", seed=1))).fingerprint != fingerprint
+    assert read_front_end(str(save_encoder(tmp_path / "same", seed=0))).fingerprint == fingerprint
+    assert read_front_end(str(save_encoder(tmp_path / "other", seed=1))).fingerprint != fingerprint
     with pytest.raises(InputError, match="absent"):
         read_front_end(str(tmp_path / "absent"))
 
 
 def test_long_sound_is_computed_in_blocks_with_the_same_result(encoder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     maker = FeatureMaker(read_front_end(str(encoder)))
-    sound = voice(7.77)
-    whole = maker.features(sound)
+    sound = voice(7.77)[None]
+    whole = maker.rows(sound)
     monkeypatch.setattr("dyad.corpora.front_end.BLOCK_ROWS", 37)
-    assert np.allclose(maker.features(sound), whole, atol=1e-5)
-    assert whole.shape == (195, 16)
+    assert np.allclose(maker.rows(sound), whole, atol=1e-5)
+    assert whole.shape == (1, 389, 16)  # of 195 whole frames
 
 
 def test_the_base_model_s_convolutions_hear_the_whole_clip_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    maker = FeatureMaker(read_front_end(str(_save_encoder(tmp_path / "base", seed=0, norm="group"))))
-    whole = maker.features(voice(2.0))
+    maker = FeatureMaker(read_front_end(str(save_encoder(tmp_path / "base", seed=0, norm="group"))))
+    whole = maker.rows(voice(2.0)[None])
     monkeypatch.setattr("dyad.corpora.front_end.BLOCK_ROWS", 37)
-    assert np.array_equal(maker.features(voice(2.0)), whole)
+    assert np.array_equal(maker.rows(voice(2.0)[None]), whole)

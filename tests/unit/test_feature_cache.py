@@ -10,7 +10,8 @@ import pytest
 import soundfile
 
 from dyad.corpora.feature_cache import FeatureCache, read_features, write_features
-from dyad.corpora.front_end import FeatureMaker, read_front_end
+from dyad.corpora.front_end import FeatureMaker, FrontEnd, read_front_end
+from dyad.corpora.voices import VoiceFile
 from dyad.errors import InputError
 from tests.corpus_files import RATE_HZ, voice
 from tests.tiny_dualtalk import tiny_checkpoint
@@ -23,18 +24,18 @@ def test_features_are_what_a_model_hears_of_the_whole_clip() -> None:
 
     from dyad.agents.dualtalk.model import DualTalk
 
-    samples = voice(2.03)
-    made = FeatureMaker(read_front_end("log_mel")).features(samples * np.float32(0.1))
-    assert made.shape == (51, 128)
+    samples = voice(2.0)
+    made = FeatureMaker(read_front_end("log_mel")).rows(np.stack([samples * np.float32(0.1), -samples]))
+    assert made.shape == (2, 100, 64)  # two rows for each of 50 frames
     model = DualTalk.load(tiny_checkpoint("flame50"))
     even = torch.from_numpy((samples - samples.mean()) / samples.std())[None]
-    encoder = model.own_encoder
-    heard = encoder.resample(encoder.convolve(even), 51)[0].detach().numpy()  # the level does not count
-    assert np.allclose(made, heard, atol=1e-3)
+    heard = model.own_encoder.convolve(even)[0].detach().numpy()
+    for row in made:  # the level does not count, nor the sign
+        assert np.allclose(row, heard, atol=1e-3)
 
 
 def test_a_voice_that_is_silent_gives_finite_features() -> None:
-    assert np.isfinite(FeatureMaker(read_front_end("log_mel")).features(np.zeros(RATE_HZ, np.float32))).all()
+    assert np.isfinite(FeatureMaker(read_front_end("log_mel")).rows(np.zeros((1, RATE_HZ), np.float32))).all()
 
 
 def test_the_fingerprint_tells_front_ends_apart_and_models_that_share_one_not() -> None:
@@ -46,18 +47,31 @@ def test_the_fingerprint_tells_front_ends_apart_and_models_that_share_one_not() 
     assert replace(plain, weights={"x": np.zeros(3, np.float32)}).fingerprint != plain.fingerprint
 
 
+@pytest.mark.parametrize(
+    ("settings", "local"),
+    [
+        ({"model_type": "wav2vec2", "feat_extract_norm": "layer"}, True),
+        ({"model_type": "wavlm", "feat_extract_norm": "group"}, False),
+        ({"model_type": "data2vec-audio"}, True),  # always has layer norm
+        ({"model_type": "log_mel"}, False),
+    ],
+)
+def test_where_rows_depend_on_their_own_sound_alone(settings: dict[str, str], local: bool) -> None:
+    assert FrontEnd(name="x", settings=settings, weights={}).local == local
+
+
 def test_features_follow_the_bytes_of_a_sound_not_its_name(tmp_path: Path) -> None:
     first, copy, other = (tmp_path / name for name in ("a.wav", "b.wav", "c.wav"))
     soundfile.write(first, voice(1.0), RATE_HZ)
     copy.write_bytes(first.read_bytes())
     soundfile.write(other, voice(1.0, seed=1), RATE_HZ)
-    assert CACHE.path_of(first) == CACHE.path_of(copy) != CACHE.path_of(other)
+    at = {path: CACHE.path_of(VoiceFile(sound=path, samples=16000)) for path in (first, copy, other)}
+    assert at[first] == at[copy] != at[other]
+    assert CACHE.path_of(VoiceFile(sound=first, samples=15999)) != at[first]  # levelled over less, its rows are others
     half = replace(CACHE, half=True)
     assert half.folder != CACHE.folder
     with pytest.raises(InputError, match=r"absent.wav: expected a readable sound file; got No such file"):
-        CACHE.path_of(tmp_path / "absent.wav")
-    with pytest.raises(InputError, match=r"a.wav: expected its features in .+; got none\. Run dyad data features"):
-        CACHE.read(first)
+        CACHE.path_of(VoiceFile(sound=tmp_path / "absent.wav", samples=1))
 
 
 @pytest.mark.parametrize("half", [False, True])
@@ -69,6 +83,7 @@ def test_files_come_back(half: bool, tmp_path: Path) -> None:
     read = read_features(path)
     assert read.dtype == np.float32
     assert np.allclose(read, features, rtol=2**-11 if half else 0, atol=0)
+    assert np.array_equal(read_features(path, rows=slice(3, 20)), read[:, 3:20])
     full = path.stat().st_size
     write_features(path, features, half=not half)
     assert (path.stat().st_size < full) == (not half)

@@ -52,7 +52,7 @@ PARTS: dict[str, set[str]] = {
         "agents", "cluster", "datasets", "diarization", "eval", "exports", "faces", "motion_files", "output_files", "output_folder",
     },  # predicts a corpus and scores it
     "runs": {"config", "contracts", "eval", "faces", "motion_files", "output_folder", "registry", "simulation", "sinks"},
-    "training": {"agents", "cluster", "datasets", "eval", "faces", "output_folder", "registry", "settings", "sinks"},
+    "training": {"agents", "cluster", "corpora", "datasets", "eval", "faces", "output_folder", "registry", "settings", "sinks"},
     # Edits conversations, seats agents, simulates and measures them.
     "studies": {
         "audio", "cluster", "config", "contracts", "datasets", "diarization", "eval", "loading", "output_files", "output_folder",
