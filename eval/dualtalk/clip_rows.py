@@ -37,8 +37,10 @@ def same_length(given: Mapping[str, npt.ArrayLike], *, least_frames: int) -> tup
 def _numbers(given: npt.ArrayLike, *, name: str) -> Rows:
     try:
         array = np.asarray(given)
+        if np.iscomplexobj(array):
+            raise TypeError("complex numbers")
         array = array if array.dtype == np.float32 else array.astype(np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RuntimeError) as error:  # the last of torch, for a tensor with gradients
         raise InputError(name, expected=f"numbers of shape (T, {CHANNELS})", got=str(error), cure="Check the array.") from error
     if array.ndim != 2 or array.shape[1] != CHANNELS:
         cure = "Expression 0:50, jaw 50:53, neck 53:56; see dyad.dualtalk_layout."

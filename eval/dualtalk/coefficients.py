@@ -45,6 +45,13 @@ def residual_correlation(prediction: Frames, truth: Frames, *, partner_truth: Fr
     return abs(pearson(truth, partner_truth) - pearson(prediction, partner_truth))
 
 
+def about_mean(frames: Frames) -> npt.NDArray[np.float64]:
+    """(T, D) about each channel's mean, float64; exactly 0 where a channel stands still, which rounding of the mean would not leave."""
+    moved = frames.astype(np.float64) - frames[:1]
+    centred: npt.NDArray[np.float64] = moved - moved.mean(axis=0)
+    return centred
+
+
 def diversity(frames: Frames) -> float:
     """Mean distance of 100 random pairs of frames; each side of the pairs is drawn without replacement, seed 0.
 

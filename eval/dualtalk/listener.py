@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from dyad.arrays import BoolArray
 from dyad.dualtalk_layout import FRAME_RATE_HZ, GROUPS
-from dyad.eval.dualtalk.coefficients import pearson, variance
+from dyad.eval.dualtalk.coefficients import about_mean, pearson, variance
 from dyad.eval.speech_energy import lagged_correlation
 
 Frames = npt.NDArray[np.floating]
@@ -39,7 +39,7 @@ def score_listening(own: Frames, partner_truth: Frames, *, listening: BoolArray)
     for group, channels in GROUPS.items():
         mine, theirs = own[:, channels][listening], partner_truth[:, channels][listening]
         peak, lag = _peak(own[:, channels], partner_truth[:, channels], listening=listening)
-        values = (pearson(mine - mine.mean(axis=0), theirs - theirs.mean(axis=0)), peak, lag, variance(mine))
+        values = (pearson(about_mean(mine), about_mean(theirs)), peak, lag, variance(mine))
         scores |= {f"{name}_{group}": value for name, value in zip(NAMES, values, strict=True)}
     return scores
 

@@ -17,6 +17,8 @@ FACTORS: dict[str, tuple[float, float, float]] = {
 
 COLUMNS = ("fd", "p_fd", "mse", "sid", "rpcc")
 PREFIX = "published_"
+PUBLISHED_BASIS = "flame50"
+"""What motion published rows are of."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dyad.dualtalk_layout import FRAME_RATE_HZ, GROUPS
+from dyad.eval.dualtalk.coefficients import about_mean
 
 Frames = npt.NDArray[np.floating]
 
@@ -27,9 +28,10 @@ def jerk(frames: Frames) -> float:
 
 def jitter(frames: Frames) -> float:
     """Share of the motion's power above 8 Hz (about each channel's mean, Hann window); 0 for what does not move."""
-    moved = frames.astype(np.float64) - frames[:1]
-    moved -= moved.mean(axis=0)
+    moved = about_mean(frames)
     power = np.sum(np.abs(np.fft.rfft(moved * np.hanning(len(moved))[:, None], axis=0)) ** 2, axis=1)
+    if len(moved) % 2 == 0:
+        power[-1] /= 2  # half the frame rate has no twin among the negative frequencies, which all others stand for too
     fast = np.fft.rfftfreq(len(moved), 1 / FRAME_RATE_HZ) > TREMOR_FROM_HZ
     total = float(power[1:].sum())
     return float(power[fast].sum()) / total if total > 0 else 0.0

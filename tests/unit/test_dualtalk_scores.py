@@ -1,9 +1,11 @@
 """The published scores of a clip: known answers, identical input, direction, and what is refused."""
 
+import json
 import math
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import linalg
@@ -118,8 +120,14 @@ def test_variance_and_diversity_of_known_frames() -> None:
     two_faces = np.tile([[0.0, 0.0], [2.0, 6.0]], (50, 1))
     assert variance(two_faces) == pytest.approx((1 + 9) / 2)
     assert diversity(two_faces) == diversity(two_faces)
-    assert 0 < diversity(two_faces) < math.hypot(2, 6)
     assert diversity(np.ones((50, 3))) == 0
+    # 100 pairs, each side drawn without replacement: of 100 frames every one is on each side once, so a lone face apart is in two pairs
+    for place in range(100):
+        lone = np.zeros((100, 2))
+        lone[place] = [3.0, 4.0]
+        assert diversity(lone) == pytest.approx(2 * 5 / 100) or diversity(lone) == 0  # 0 where it meets itself
+    many = np.random.default_rng(0).normal(size=(5000, 4))
+    assert diversity(many) == pytest.approx(np.linalg.norm(many[:2500] - many[2500:], axis=1).mean(), rel=0.15)
 
 
 def test_the_truth_itself_scores_perfectly() -> None:
@@ -137,11 +145,31 @@ def test_more_noise_scores_worse(name: str) -> None:
     assert all(small[f"{name}_{group}"] < large[f"{name}_{group}"] for group in GROUPS)
 
 
-def test_groups_do_not_touch_each_other() -> None:
+@pytest.mark.parametrize(("channel", "group"), [(0, "exp"), (49, "exp"), (50, "jaw"), (52, "jaw"), (53, "pose"), (55, "pose")])
+def test_channels_are_expression_jaw_and_neck_and_do_not_touch_each_other(channel: int, group: str) -> None:
     truth, moved = walk(0), walk(0)
-    moved[:, GROUPS["jaw"]] += 0.3
-    scores = score_clip(moved, truth, walk(1))
-    assert [name for name, value in scores.items() if name.startswith("mse") and value > 1e-12] == ["mse_jaw"]
+    moved[:, channel] += np.linspace(-0.5, 0.8, 120)
+    scores, same = score_clip(moved, truth, walk(1)), score_clip(truth, truth, walk(1))
+    assert {name.rpartition("_")[2] for name, value in scores.items() if value != same[name]} == {group}
+    assert scores[f"mse_{group}"] == pytest.approx(np.mean(np.linspace(-0.5, 0.8, 120) ** 2) / (50 if group == "exp" else 3))
+
+
+def test_scores_are_plain_numbers_of_the_formulas() -> None:
+    prediction, truth, partner = walk(0, 130), walk(1, 120), walk(2, 140)
+    scores = score_clip(prediction.tolist(), torch.tensor(truth), partner)
+    assert json.loads(json.dumps(scores, allow_nan=False)) == scores == score_clip(prediction, truth, partner)
+    assert {type(value) for value in scores.values()} == {float}
+    for group, channels in GROUPS.items():
+        own, recorded, other = prediction[:120, channels], truth[:, channels], partner[:120, channels]
+        steps = np.diff(own - recorded, axis=0)
+        assert scores[f"fd_{group}"] == pytest.approx(frechet_distance(own, recorded))
+        assert scores[f"p_fd_{group}"] == pytest.approx(frechet_distance(np.hstack([other, own]), np.hstack([other, recorded])))
+        assert scores[f"mse_{group}"] == pytest.approx(np.mean((own - recorded) ** 2))
+        assert scores[f"sts_{group}"] == pytest.approx(np.sqrt(np.sum(steps**2 / 0.1)))
+        r = [np.corrcoef(rows.ravel(), other.ravel())[0, 1] for rows in (recorded, own)]
+        assert scores[f"rpcc_{group}"] == pytest.approx(abs(r[0] - r[1]))
+        assert scores[f"variance_{group}"] == pytest.approx(np.mean(own.var(axis=0)))
+        assert scores[f"diversity_{group}"] == pytest.approx(diversity(own))
 
 
 def test_keys_are_those_of_the_table_of_measures() -> None:
@@ -173,8 +201,10 @@ def test_same_input_same_bits_and_precision_is_kept() -> None:
         (lambda rows: np.where(np.arange(56) == 3, np.inf, rows), "finite numbers"),
         (lambda rows: rows[0], r"shape \(T, 56\)"),
         (lambda rows: [["x"] * 56], "numbers of shape"),
+        (lambda rows: rows + 0j, "numbers of shape.+ got complex numbers"),
+        (lambda rows: torch.tensor(rows, requires_grad=True), "numbers of shape.+ requires grad"),
     ],
-    ids=["channels", "frames", "NaN", "infinity", "dimensions", "no numbers"],
+    ids=["channels", "frames", "NaN", "infinity", "dimensions", "no numbers", "complex", "gradients"],
 )
 @pytest.mark.parametrize("place", range(3))
 def test_what_cannot_be_scored_is_refused_by_name(place: int, change: object, text: str) -> None:
@@ -200,6 +230,7 @@ def test_published_scaling_has_names_of_its_own() -> None:
     assert [scaled[f"published_p_fd_{group}"] for group in GROUPS] == [1, 1e3, 1e2]
     assert [scaled[f"published_mse_{group}"] for group in GROUPS] == [10, 1e3, 1e2]
     assert [scaled[f"published_rpcc_{group}"] for group in GROUPS] == [1e2, 10, 10]
+    assert [scaled[f"published_sid_{group}"] for group in GROUPS] == [1, 1, 1]
     assert "published_sts_exp" not in scaled
 
 

@@ -1,5 +1,7 @@
 """The scores that time decides: known answers, and that neither a frozen nor a shuffled face looks good."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -126,7 +128,8 @@ def test_a_listener_that_answers_half_a_second_later_is_found() -> None:
         assert scores[f"listener_variation_{group}"] == pytest.approx(listener[50:, GROUPS[group]].var(axis=0).mean())
     mirror = score_listening(speaker, speaker, listening=listening)
     assert mirror["listener_pcc_exp"] == pytest.approx(1)
-    still = score_listening(np.zeros((FRAMES, 56)), speaker, listening=listening)
+    frozen = np.repeat(speaker[:1], FRAMES, axis=0).astype(np.float32)  # float32: the mean of its frames is not quite each of them
+    still = score_listening(frozen, speaker, listening=listening)
     assert still["listener_pcc_exp"] == still["listener_tlcc_exp"] == still["listener_variation_exp"] == 0
     assert still["listener_tlcc_lag_ms_exp"] is None
 
@@ -148,6 +151,13 @@ def test_jitter_is_the_share_of_fast_motion() -> None:
     assert jitter(fast) == pytest.approx(1, abs=1e-4)
     assert jitter(np.concatenate([slow, fast], axis=1)) == pytest.approx(0.5, abs=1e-3)
     assert jitter(np.full((FRAMES, 2), 0.3)) == 0
+
+
+@pytest.mark.parametrize("frames", [FRAMES, FRAMES - 1])
+def test_every_other_frame_trembles_no_more_than_its_power(frames: int) -> None:
+    slow = math.sqrt(2) * np.sin(2 * np.pi * 2.0 * TIME_S[:frames])[:, None]
+    flicker = np.where(np.arange(frames) % 2, 1.0, -1.0)[:, None]  # half the frame rate; a mean square of 1 as well
+    assert jitter(np.concatenate([slow, flicker], axis=1)) == pytest.approx(0.5, abs=2e-3)
 
 
 def test_voices_are_told_apart_by_their_level() -> None:
