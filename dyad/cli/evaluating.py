@@ -93,7 +93,8 @@ def evaluate(
             results = [evaluate_split(dataset, part, job=job, limit=limit, on_progress=told) for part in splits]
     for found in results:
         for table in benchmark_tables(found, published=benchmark is not None):
-            print_table(table.title, table.header, table.rows)
+            for part in table.fitted(console().width):
+                print_table(part.title, part.header, part.rows)
         for note in notes_on(found, published=benchmark is not None):
             console().print(note, highlight=False, markup=False, soft_wrap=True)
     if out is not None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dyad.eval.dualtalk.published import FACTORS, ROWS
+from dyad.eval.dualtalk.published import FACTORS, PUBLISHED_BASIS, ROWS
 from dyad.eval.dualtalk.summary import Mean
 from dyad.evaluation.run import SplitResults
 from dyad.evaluation.scoring import PREDICTION
@@ -27,7 +27,7 @@ def draw(splits: Sequence[SplitResults], path: Path, *, published: bool) -> None
     Args:
         splits: what was scored.
         path: a ``.png``.
-        published: put published rows beside ours.
+        published: put published rows beside ours, where they are of motion in the same basis: others would dwarf ours and mean nothing.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -37,7 +37,7 @@ def draw(splits: Sequence[SplitResults], path: Path, *, published: bool) -> None
     FigureCanvasAgg(figure)
     axes = figure.subplots(2 * len(splits), panels, squeeze=False)
     for index, results in enumerate(splits):
-        rivals = [row for row in ROWS if row.split == results.split] if published else []
+        rivals = [row for row in ROWS if row.split == results.split] if published and results.basis == PUBLISHED_BASIS else []
         for column, (name, title) in enumerate(PANELS):
             own = {row: _scaled(means.get(f"{name}_exp"), FACTORS[name][0]) for row, means in results.rows.items()}
             theirs = {row.method: row.values[name][0] for row in rivals}

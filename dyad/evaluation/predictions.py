@@ -1,6 +1,6 @@
 """Predicted motion in files, by the names of the corpus they are made for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +28,7 @@ def find_prediction(folder: Path, conversation_id: str, *, seat: Seat) -> Path |
 
 
 def check_predictions(folder: Path, conversation_ids: Iterable[str]) -> None:
-    """See that there is a prediction for each side of each conversation, before any work is done.
+    """See that there is a prediction for each side of each conversation, before any work is done; beside a stranger, for each or for none.
 
     Raises:
         InputError: no such folder, or some are missing.
@@ -36,6 +36,13 @@ def check_predictions(folder: Path, conversation_ids: Iterable[str]) -> None:
     if not folder.is_dir():
         raise InputError(str(folder), expected="a folder of predictions", got="no such folder", cure="Check --predictions.")
     sides = [(name, seat) for name in conversation_ids for seat in Seat]
+    strangers = folder / STRANGERS_FOLDER
+    some_strangers = any(find_prediction(strangers, name, seat=seat) for name, seat in sides)
+    for place in (folder, strangers) if some_strangers else (folder,):
+        _check_all(place, sides)
+
+
+def _check_all(folder: Path, sides: Sequence[tuple[str, Seat]]) -> None:
     missing = [f"{name}_{SPEAKERS[seat]}" for name, seat in sides if find_prediction(folder, name, seat=seat) is None]
     if missing:
         raise InputError(

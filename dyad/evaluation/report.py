@@ -1,13 +1,15 @@
 """Results as files: JSON for programs, Markdown and a plot for people."""
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from dyad.errors import InputError
 from dyad.eval.dualtalk.measures import CORPUS_SCORES, SCORES, definitions
-from dyad.eval.dualtalk.published import FACTORS, ROWS, SIDES, in_published_scaling
+from dyad.eval.dualtalk.published import FACTORS, PUBLISHED_BASIS, ROWS, SIDES, in_published_scaling
 from dyad.evaluation.run import SplitResults
 from dyad.evaluation.tables import benchmark_tables, raw_tables
 from dyad.output_files import check_targets, placed_files
@@ -28,15 +30,25 @@ def notes_on(results: SplitResults, *, published: bool) -> list[str]:
     notes = list(results.notes)
     if published and len(results.sides) != SIDES.get(results.split):
         notes.append(f"{len(results.sides)} sides scored; published rows rest on {SIDES.get(results.split, 'other')}.")
-    if published and results.basis != "flame50":
+    if published and results.basis != PUBLISHED_BASIS:
         notes.append(f"Motion is {results.basis}: its numbers do not compare with published ones, which are of FLAME motion.")
+    if published:
+        notes.append("Published SID: whether as SID or as SID swap here is not said; DualTalk's released script computes SID swap.")
     if results.skipped:
         notes.append(f"{len(results.skipped)} clips not scored: {'; '.join(f'{name} ({why})' for name, why in results.skipped.items())}.")
     return notes
 
 
 def check_report(folder: Path, *, replace: bool) -> None:
-    """See that the files may be written, before any work is done; raises InputError as ``check_targets``."""
+    """See that the files may be written, before any work is done.
+
+    Raises:
+        InputError: files exist and ``replace`` is False, or the folder is none, or cannot be made or written to.
+    """
+    nearest = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        got = "a folder that may not be written to" if nearest.is_dir() else f"a file, {nearest}"
+        raise InputError(str(folder), expected="a folder for the results", got=got, cure="Give another --out.")
     check_targets([folder / name for name in NAMES], replace=replace)
 
 

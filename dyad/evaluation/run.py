@@ -125,10 +125,11 @@ def _with_ridge(
             return fitted_job, ("Ridge and train mean: of the split train.",)
     if len(names) < 2:
         return job, ("No ridge: it takes a split train, or two clips, to fit it on others than it is scored on.",)
+    why = "as it is train that is scored" if names[0].startswith(f"{TRAIN}/") else "as there is no split train with motion of both sides"
     folds = {name: index % 2 for index, name in enumerate(names)}
     ridges, means = zip(*(fitted([name for name in names if folds[name] != fold]) for fold in (0, 1)), strict=True)
     fitted_job = replace(job, ridge=ridges, means=means, folds=folds)
-    return fitted_job, ("Ridge and train mean: of the other half of the clips, as there is no split train.",)
+    return fitted_job, (f"Ridge and train mean: of the other half of the clips, {why}.",)
 
 
 def _means(sides: Sequence[SideScores]) -> dict[str, dict[str, Mean]]:

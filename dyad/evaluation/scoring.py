@@ -18,6 +18,7 @@ from dyad.eval.dualtalk.listener import score_listening
 from dyad.eval.dualtalk.scores import score_clip
 from dyad.eval.dualtalk.smoothness import score_smoothness
 from dyad.eval.dualtalk.voices import ClipVoices, clip_voices
+from dyad.evaluation.people import person_of
 from dyad.evaluation.predictions import STRANGERS_FOLDER, find_prediction, read_prediction
 from dyad.evaluation.ridge import voice_features
 from dyad.seat import Seat
@@ -26,7 +27,6 @@ Rows = npt.NDArray[np.floating]
 Scores = Mapping[str, float | None]
 
 PREDICTION, RIDGE, STRANGER, TRAIN_MEAN = "prediction", "ridge", "shuffled partner", "train mean"
-CUT_MARK = "_sub_video_"  # the corpus names clips VIDEO_sub_video_NUMBER
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -59,7 +59,7 @@ class SideScores:
     Args:
         conversation_id: SPLIT/NAME.
         speaker: ``speaker1`` or ``speaker2``.
-        person: who it is: clips cut from one video share their people.
+        person: who it is (``dyad.evaluation.people``).
         frames: how many were scored.
         basis: of the motion.
         speech_intensity: root mean square of the own voice.
@@ -106,7 +106,7 @@ def _score_side(clip: Clip, seat: Seat, *, job: Job) -> SideScores:
     return SideScores(
         conversation_id=clip.id,
         speaker=SPEAKERS[seat],
-        person=f"{clip.id.partition(CUT_MARK)[0]} {SPEAKERS[seat]}",
+        person=person_of(job.root, clip.id, seat=seat),
         frames=frames,
         basis=basis,
         speech_intensity=speech_intensity(clip.audio[seat]),

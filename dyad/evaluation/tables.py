@@ -11,6 +11,7 @@ from dyad.evaluation.run import SplitResults
 
 ARROWS = {"lower": "↓", "higher": "↑", "truth": "≈"}
 NONE = "–"
+_FRAME = 3  # characters round a cell: two spaces and a line
 _BESIDE = ("window_r", "velocity_fd")
 _LIPS = ("lip_voice_r", "lip_voice_lag_ms", "jaw_stroke_skill")
 _BESIDE_GROUP = {"exp": _LIPS, "jaw": _LIPS, "pose": ("head_stroke_skill",)}
@@ -39,6 +40,24 @@ class Table:
         """As a table of Markdown, with its title as a heading."""
         lines = [self.header, ("---", *["---:"] * (len(self.header) - 1)), *self.rows]
         return f"### {self.title}\n\n" + "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
+
+    def fitted(self, characters: int) -> list["Table"]:
+        """For a terminal of so many characters a line: headings on two lines, and what is too wide in further tables below.
+
+        A terminal would cut numbers off instead. Each table begins with the first column.
+        """
+        header = (self.header[0], *("\n".join(name.split(" ", 1)) for name in self.header[1:]))
+        columns = list(zip(header, *self.rows, strict=True))
+        widths = [max(len(line) for cell in column for line in cell.split("\n")) + _FRAME for column in columns]
+        parts: list[list[int]] = [[]]
+        room = characters - 1 - widths[0]
+        for index, width in enumerate(widths[1:], 1):
+            if parts[-1] and width + sum(widths[other] for other in parts[-1]) > room:
+                parts.append([])
+            parts[-1].append(index)
+        chosen = [[columns[0], *(columns[index] for index in part)] for part in parts]
+        cells = [tuple(zip(*part, strict=True)) for part in chosen]
+        return [Table(title=self.title, header=lines[0], rows=lines[1:]) for lines in cells]
 
 
 def benchmark_tables(results: SplitResults, *, published: bool) -> list[Table]:

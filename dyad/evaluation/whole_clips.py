@@ -14,6 +14,7 @@ from dyad.datasets.clips import Clip
 from dyad.datasets.dualtalk import SPEAKERS, DualTalk
 from dyad.dualtalk_layout import CHANNELS, pack, unpack
 from dyad.errors import InputError
+from dyad.evaluation.people import person_of
 from dyad.evaluation.predictions import STRANGERS_FOLDER, write_prediction
 from dyad.motion import Motion
 from dyad.output_folder import output_folder
@@ -37,8 +38,8 @@ def predicted(
 ) -> Iterator[Path]:
     """Predict both sides of clips, and yield the folder that holds them in the corpus's layout.
 
-    Of two clips or more, the model is also run with the voice and motion of the next clip's partner, in a folder of its own within
-    (``STRANGERS_FOLDER``): a model that makes use of the partner is then worse.
+    Of two clips or more, the model is also run with the voice and motion of another clip's partner, somebody else where the corpus has
+    others, in a folder of its own within (``STRANGERS_FOLDER``): a model that makes use of the partner is then worse.
 
     Args:
         checkpoint: folder of a model.
@@ -82,9 +83,10 @@ def _predict_all(
 ) -> None:
     import torch
 
+    others = clips_of_others(dataset.root, conversation_ids)
     with torch.inference_mode():
         for done, name in enumerate(conversation_ids, 1):
-            clip, other = dataset.clip(name), dataset.clip(conversation_ids[done % len(conversation_ids)])
+            clip, other = dataset.clip(name), dataset.clip(others[name])
             for seat in Seat:
                 partner = clip.motion[seat.partner]
                 if partner.basis != model.config.basis:
@@ -97,6 +99,16 @@ def _predict_all(
                     write_prediction(out / STRANGERS_FOLDER / f"{name}_{SPEAKERS[seat]}.npz", beside_stranger)
             if on_done is not None:
                 on_done(done)
+
+
+def clips_of_others(root: Path, conversation_ids: Sequence[str]) -> dict[str, str]:
+    """For each clip the next one, in a circle, that shows none of its people; the very next where all show some of them."""
+    people = {name: {person_of(root, name, seat=seat) for seat in Seat} for name in conversation_ids}
+    others = {}
+    for index, name in enumerate(conversation_ids):
+        following = [*conversation_ids[index + 1 :], *conversation_ids[: index + 1]]
+        others[name] = next((other for other in following if not people[name] & people[other]), following[0])
+    return others
 
 
 def _predict(model: "Model", partner: Motion, *, own_audio: FloatArray, partner_audio: FloatArray, device: str) -> Motion:

@@ -107,6 +107,8 @@ def test_benchmark_of_predictions_in_files(corpus: Path, dyad: Dyad, tmp_path: P
     answer = dyad(*words, tmp_path / "one")
     assert answer.code == 0, answer.err
     assert "TIMAR" in answer.out
+    assert "DualTalk, by TIMAR" in answer.out  # whole, though the table is wide
+    assert "…" not in answer.out
     assert "Ridge and train mean: of the split train." in answer.out
     content = json.loads((tmp_path / "one/results.json").read_text())
     assert {split: values["sides"] for split, values in content["splits"].items()} == {"test": 6, "ood": 4}

@@ -1,6 +1,7 @@
 """Evaluation of a corpus without a cluster: predictions in files, one conversation scored, and the tables."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +13,15 @@ from dyad.errors import InputError
 from dyad.eval.dualtalk import score_clip
 from dyad.eval.dualtalk.measures import SCORES
 from dyad.eval.dualtalk.summary import Mean, average
+from dyad.evaluation.people import person_of
 from dyad.evaluation.plot import draw
-from dyad.evaluation.predictions import check_predictions, find_prediction, read_prediction, write_prediction
-from dyad.evaluation.report import as_plain_values, markdown, notes_on, write_report
+from dyad.evaluation.predictions import STRANGERS_FOLDER, check_predictions, find_prediction, read_prediction, write_prediction
+from dyad.evaluation.report import as_plain_values, check_report, markdown, notes_on, write_report
 from dyad.evaluation.ridge import voice_features
 from dyad.evaluation.run import SplitResults, clips_to_score
-from dyad.evaluation.scoring import PREDICTION, Job, SideScores, score_conversation
+from dyad.evaluation.scoring import PREDICTION, STRANGER, Job, SideScores, score_conversation
 from dyad.evaluation.tables import benchmark_tables, figure, raw_tables
+from dyad.evaluation.whole_clips import clips_of_others
 from dyad.seat import Seat
 from tests.dualtalk_corpus import write_corpus
 
@@ -78,6 +81,38 @@ def test_missing_predictions_are_counted_before_any_work(corpus: DualTalk, predi
         check_predictions(predicted, corpus.ids("test"))
     with pytest.raises(InputError, match="no such folder"):
         check_predictions(predicted / "nowhere", [CLIP])
+
+
+def test_predictions_beside_a_stranger_are_there_for_all_or_for_none(corpus: DualTalk, predicted: Path) -> None:
+    strangers = predicted / STRANGERS_FOLDER
+    write_prediction(strangers / f"{CLIP}_speaker2.npz", corpus.clip(CLIP).motion[Seat.B])
+    with pytest.raises(InputError, match=rf"{STRANGERS_FOLDER}.+ got none for 1 of them, such as {CLIP}_speaker1"):
+        check_predictions(predicted, [CLIP])
+    write_prediction(strangers / f"{CLIP}_speaker1.npz", corpus.clip(CLIP).motion[Seat.A])
+    check_predictions(predicted, [CLIP])
+    sides = score_conversation(CLIP, job=job(corpus, predictions=predicted))
+    assert [list(side.rows)[:2] for side in sides] == [[PREDICTION, STRANGER]] * 2
+    assert sides[0].rows[STRANGER]["mse_exp"] == 0 < sides[0].rows[PREDICTION]["mse_exp"]
+
+
+def test_people_are_told_by_what_was_simulated_or_by_the_video(tmp_path: Path) -> None:
+    assert person_of(tmp_path, "test/xk_sub_video_1_0", seat=Seat.B) == person_of(tmp_path, "test/xk_sub_video_2_0", seat=Seat.B)
+    assert person_of(tmp_path, "test/xk_sub_video_1_0", seat=Seat.A) != person_of(tmp_path, "test/xk_sub_video_1_0", seat=Seat.B)
+    assert person_of(tmp_path, "test/xk_sub_video_1_0", seat=Seat.A) != person_of(tmp_path, "test/yk_sub_video_1_0", seat=Seat.A)
+    truth = tmp_path / "clip.truth.json"
+    truth.write_text(json.dumps({"people": {"A": {"name": "Ann"}, "B": {"name": "Bob"}}}))
+    assert [person_of(tmp_path, "clip", seat=seat) for seat in Seat] == ["Ann", "Bob"]
+    truth.write_text("{")
+    with pytest.raises(InputError, match=r"clip\.truth\.json: expected what was simulated"):
+        person_of(tmp_path, "clip", seat=Seat.A)
+
+
+def test_strangers_are_of_other_videos_where_there_are_some(tmp_path: Path) -> None:
+    names = [f"test/{video}_sub_video_{clip}_0" for video in "ab" for clip in (1, 2)]
+    one, two, three, four = names
+    assert clips_of_others(tmp_path, names) == {one: three, two: three, three: one, four: one}
+    assert clips_of_others(tmp_path, names[:2]) == {one: two, two: one}
+    assert clips_of_others(tmp_path, names[:1]) == {one: one}
 
 
 def test_published_arrays_are_read_like_ours(corpus: DualTalk, tmp_path: Path) -> None:
@@ -194,6 +229,39 @@ def test_tables_put_time_aligned_scores_and_published_rows_beside_ours() -> None
     assert all(row[0] in ("prediction", "shuffled") for table in benchmark_tables(found, published=False) for row in table.rows)
     for table in raw_tables(found):
         assert any(row[0].startswith("window_r_exp") for row in table.rows)
+
+
+@pytest.mark.parametrize("characters", [40, 80, 100, 120])
+def test_tables_fit_a_terminal_without_losing_a_number(characters: int) -> None:
+    (table, *_) = benchmark_tables(results(prediction=123.456, shuffled=0.25), published=True)
+    parts = table.fitted(characters)
+    assert len(parts) == {40: 6, 80: 2, 100: 2, 120: 1}[characters]
+    for part in parts:
+        lines = [max(len(line) for cell in column for line in cell.split("\n")) for column in zip(part.header, *part.rows, strict=True)]
+        assert sum(lines) + 3 * len(lines) + 1 <= characters
+        assert part.rows[0][0] == "prediction"
+    again = [sum((part.rows[row][1:] for part in parts), (table.rows[row][0],)) for row in range(len(table.rows))]
+    assert again == list(table.rows)
+    assert sum((part.header[1:] for part in parts), ()) == tuple(name.replace(" ", "\n", 1) for name in table.header[1:])
+
+
+def test_the_picture_leaves_out_published_rows_of_another_basis(tmp_path: Path) -> None:
+    found = results(prediction=0.5)
+    other = replace(found, sides=(replace(found.sides[0], basis="arkit50"),))
+    pictures = {}
+    for name, splits, published in (("flame", found, True), ("arkit", other, True), ("alone", other, False)):
+        draw([splits], tmp_path / f"{name}.png", published=published)
+        pictures[name] = (tmp_path / f"{name}.png").read_bytes()
+    assert pictures["flame"] != pictures["arkit"] == pictures["alone"]
+
+
+def test_a_place_for_results_is_refused_before_any_work(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for place in ("file", "file/results"):
+        with pytest.raises(InputError, match=r"a folder for the results; got a file, .*file\."):
+            check_report(tmp_path / place, replace=True)
+    check_report(tmp_path / "new" / "deeper", replace=False)
+    assert not (tmp_path / "new").exists()
 
 
 def test_notes_say_what_limits_the_numbers() -> None:
