@@ -2,11 +2,12 @@
 
 A phrase is speech without a pause of a tenth of a second. A unit of a conversation (``dyad.datasets.turn_structure``) is filled with
 pieces of phrases that begin and end where the voice is at its softest, between words or syllables, and fit its length; longer units get
-whole phrases first. What is said makes no sense: the words of a voice come in any order.
+whole phrases first. What is said makes no sense: the words of a voice come in any order; but feedback is spoken with a voice's feedback
+words, where it has some.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -17,12 +18,14 @@ from scipy.signal import find_peaks
 
 from dyad.arrays import FloatArray
 from dyad.audio import SAMPLE_RATE_HZ, read_source, sha256_of
+from dyad.datasets.synthetic_speech import synthetic_origin
 from dyad.diarization.seating import faded
 from dyad.errors import InputError
 from dyad.loading import SAMPLE_SOURCE, load_conversation
 from dyad.seat import Seat
 
 SUFFIXES: Final = (".wav", ".flac")
+FEEDBACK: Final = "feedback"  # folder within a voice's, for what it says as a listener
 LEVEL_DB: Final = -26.0  # RMS of each voice while it speaks, dB below full scale: the nominal level of ITU-T P.56 and P.830 material
 HIGHEST_PEAK: Final = 0.97
 SHORTEST_PHRASE_S: Final = 0.3  # what is shorter is a breath or half a word; chosen
@@ -44,6 +47,8 @@ class Voice:
         files: SHA-256 by file name.
         source: where it is from, in words.
         licence: of the recordings, or "unknown".
+        feedback: phrases of a listener ("mhm", "yeah"), as ``phrases``; may be empty.
+        synthetic: whether it is the speech of a machine.
     """
 
     name: str
@@ -51,10 +56,12 @@ class Voice:
     files: Mapping[str, str]
     source: str
     licence: str = "unknown"
+    feedback: tuple[FloatArray, ...] = ()
+    synthetic: bool = False
 
     @property
     def speech_s(self) -> float:
-        """Length of all phrases together."""
+        """Length of all phrases together, without feedback."""
         return sum(map(len, self.phrases)) / SAMPLE_RATE_HZ
 
 
@@ -140,18 +147,25 @@ def folder_voices(folder: str | Path, *, licence: str = "unknown", names: Collec
 
     Args:
         folder: see ``voice_files``.
-        licence: of the recordings.
+        licence: of the recordings; if "unknown", that which a folder of ``dyad data speak`` states.
         names: read these voices only.
 
     Returns:
         Voices by name.
 
     Raises:
-        InputError: as ``voice_files``, or a file that cannot be read, or a voice without speech.
+        InputError: as ``voice_files``, or a file that cannot be read, or a voice without speech, or synthetic speech that is not finished.
     """
     root = Path(folder)
     files = voice_files(root)
-    return tuple(_read_voice(name, paths, root=root, licence=licence) for name, paths in files.items() if names is None or name in names)
+    synthetic = synthetic_origin(root)
+    origin = root.resolve().name
+    if synthetic is not None:
+        origin = f"{origin}, SYNTHETIC speech by {synthetic[0]}"
+        licence = synthetic[1] if licence == "unknown" else licence
+    chosen = {name: paths for name, paths in files.items() if names is None or name in names}
+    voices = [_read_voice(name, paths, root=root, origin=origin, licence=licence) for name, paths in chosen.items()]
+    return tuple(replace(voice, synthetic=synthetic is not None) for voice in voices)
 
 
 def voice_files(folder: str | Path) -> dict[str, list[Path]]:
@@ -159,7 +173,8 @@ def voice_files(folder: str | Path) -> dict[str, list[Path]]:
 
     Args:
         folder: wav or flac files; each folder within it is a voice, or, where there are none, each beginning of file names up to the
-            first underscore or hyphen.
+            first underscore or hyphen. What lies in a folder ``feedback`` of a voice's folder is what it says as a listener. Hidden
+            files are passed over.
 
     Raises:
         InputError: no such folder, or no sound in it.
@@ -171,6 +186,8 @@ def voice_files(folder: str | Path) -> dict[str, list[Path]]:
     files: dict[str, list[Path]] = {}
     for path in sorted(path for path in root.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file()):
         inside = path.relative_to(root).parts
+        if any(part.startswith(".") for part in inside):  # what a killed program left, and what macOS puts beside files
+            continue
         name = inside[0] if len(inside) > 1 else path.stem.replace("-", "_").partition("_")[0]
         files.setdefault(name, []).append(path)
     if not files:
@@ -195,7 +212,13 @@ def sample_voices() -> tuple[Voice, ...]:
 
 
 def voice_of(
-    recordings: Sequence[FloatArray], *, name: str, source: str, licence: str = "unknown", files: Mapping[str, str] | None = None
+    recordings: Sequence[FloatArray],
+    *,
+    name: str,
+    source: str,
+    licence: str = "unknown",
+    files: Mapping[str, str] | None = None,
+    feedback: Sequence[FloatArray] = (),
 ) -> Voice:
     """A voice from recordings of one person, cut into phrases by voice activity.
 
@@ -205,42 +228,64 @@ def voice_of(
         source: in words.
         licence: of the recordings.
         files: SHA-256 by file name.
+        feedback: recordings of what they say as a listener, likewise.
 
     Raises:
         InputError: no speech is heard in them.
     """
-    return Voice(name=name, phrases=_phrases(recordings, name=f"voice {name}"), files=files or {}, source=source, licence=licence)
+    phrases, small_words = _phrases(recordings, feedback, name=f"voice {name}")
+    return Voice(name=name, phrases=phrases, files=files or {}, source=source, licence=licence, feedback=small_words)
 
 
-def _read_voice(name: str, paths: Sequence[Path], *, root: Path, licence: str) -> Voice:
-    recordings: list[FloatArray] = []
+def _read_voice(name: str, paths: Sequence[Path], *, root: Path, origin: str, licence: str) -> Voice:
+    small = [path for path in paths if path.relative_to(root).parts[1:-1][:1] == (FEEDBACK,)]
+    recordings = _read_files([path for path in paths if path not in small])
+    feedback = _read_files(small)
+    files = {str(path.relative_to(root)): sha256_of(path) for path in (*recordings, *feedback)}
+    return voice_of(
+        [*recordings.values()],
+        name=name,
+        files=files,
+        source=f"{len(files)} files of {origin}",
+        licence=licence,
+        feedback=[*feedback.values()],
+    )
+
+
+def _read_files(paths: Sequence[Path]) -> dict[Path, FloatArray]:
+    """Recordings by file, up to the longest that is read of a voice."""
+    recordings: dict[Path, FloatArray] = {}
     for path in paths:
-        recordings.append(read_source(path).samples.mean(axis=0))
-        if sum(map(len, recordings)) > LONGEST_VOICE_S * SAMPLE_RATE_HZ:
+        recordings[path] = read_source(path).samples.mean(axis=0)
+        if sum(map(len, recordings.values())) > LONGEST_VOICE_S * SAMPLE_RATE_HZ:
             break
-    read = paths[: len(recordings)]
-    files = {str(path.relative_to(root)): sha256_of(path) for path in read}
-    return voice_of(recordings, name=name, files=files, source=f"{len(read)} files of {root.resolve().name}", licence=licence)
+    return recordings
 
 
-def _phrases(recordings: Sequence[FloatArray], *, name: str) -> tuple[FloatArray, ...]:
-    """All phrases, at one level that keeps them in proportion."""
+def _phrases(
+    utterances: Sequence[FloatArray], feedback: Sequence[FloatArray], *, name: str
+) -> tuple[tuple[FloatArray, ...], tuple[FloatArray, ...]]:
+    """All phrases of utterances, and of feedback, at one level that keeps them in proportion."""
     from dyad.diarization.voice_activity import speech_probability, speech_stretches
 
     # One after the other with silence between, since the model takes as long to load as to hear a minute.
+    recordings = (*utterances, *feedback)
     gap = np.zeros(round(_BETWEEN_S * SAMPLE_RATE_HZ), np.float32)
     sound = np.concatenate([part for recording in recordings for part in (gap, recording, gap)])
     (probability,) = speech_probability(sound[None])
     stops = np.cumsum([len(recording) + 2 * len(gap) for recording in recordings]) - len(gap)
-    found = []
+    found: list[FloatArray] = []
+    small: list[FloatArray] = []
     for start_s, end_s in speech_stretches(probability, duration_s=len(sound) / SAMPLE_RATE_HZ):
-        for recording, stop in zip(recordings, stops.tolist(), strict=True):
+        for index, (recording, stop) in enumerate(zip(recordings, stops.tolist(), strict=True)):
             first = max(round(start_s * SAMPLE_RATE_HZ), stop - len(recording))
             last = min(round(end_s * SAMPLE_RATE_HZ), stop)
             if last - first >= SHORTEST_PHRASE_S * SAMPLE_RATE_HZ:
-                found.append(sound[first:last])
+                (found if index < len(utterances) else small).append(sound[first:last])
     if not found:
         raise InputError(name, expected="speech", got="none that voice activity detection hears", cure="Check the recordings.")
     together = np.concatenate(found).astype(np.float64)
-    gain = min(10 ** (LEVEL_DB / 20) / float(np.sqrt((together**2).mean())), HIGHEST_PEAK / float(np.abs(together).max()))
-    return tuple((phrase * np.float32(gain)).astype(np.float32) for phrase in found)
+    peak = max(float(np.abs(phrase).max()) for phrase in (*found, *small))
+    gain = np.float32(min(10 ** (LEVEL_DB / 20) / float(np.sqrt((together**2).mean())), HIGHEST_PEAK / peak))
+    levelled, levelled_small = ([(phrase * gain).astype(np.float32) for phrase in phrases] for phrases in (found, small))
+    return tuple(levelled), tuple(levelled_small)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -106,13 +106,18 @@ def _spoken(plan: TurnPlan, script: Script, *, voices: Mapping[str, Voice], seed
     for seat in Seat:
         person = script.people[seat]
         voice = voices[person.voice]
-        loudest = max(float(np.abs(phrase).max()) for phrase in voice.phrases)
+        loudest = max(float(np.abs(phrase).max()) for phrase in (*voice.phrases, *voice.feedback))
         gain = np.float32(min(10 ** (person.gain_db / 20), HIGHEST_PEAK / loudest))
         mouthpiece = Mouthpiece(voice=voice, rng=np.random.default_rng(np.random.SeedSequence((seed, int(seat)))))
+        listening = mouthpiece  # what they answer as a listener is said in their words for that, if they have any
+        if voice.feedback:
+            rng = np.random.default_rng(np.random.SeedSequence((seed, int(seat), 1)))
+            listening = Mouthpiece(voice=replace(voice, phrases=voice.feedback), rng=rng)
         for stretch in plan.stretches:
             if stretch.seat == seat:
                 first, last = (round_half_up(edge * SAMPLE_RATE_HZ) for edge in (stretch.start_s, stretch.end_s))
-                audio[seat, first:last] = mouthpiece.speak(last - first) * gain
+                mouth = listening if stretch.kind == "backchannel" else mouthpiece
+                audio[seat, first:last] = mouth.speak(last - first) * gain
     return audio
 
 

@@ -21,8 +21,8 @@ _README = """# Simulated conversations
 **Everything here is SIMULATED by dyad. Nobody ever had these conversations, and nobody moved like this.** Do not mix it with recordings
 without saying so, and do not report scores on it as scores on people.
 
-- Turns are sampled from the turn-taking statistics of a corpus of recordings ({turns}); the words of a voice are recorded ones, put
-  together in no order that makes sense. Motion is that of dyad's `reactive` agent on both seats, in closed loop.
+- Turns are sampled from the turn-taking statistics of a corpus of recordings ({turns}); the words of a voice are pieces of
+  its utterances, put together in no order that makes sense. Motion is that of dyad's `reactive` agent on both seats, in closed loop.
 - `SPLIT/NAME_speaker1.wav`, `_speaker2.wav`: 16 kHz, 32-bit float, one person each. `.npz` beside them: motion at 25 fps as in
   DualTalk's corpus, `exp` (T, 50) and `pose` (T, 6: neck, then jaw, rotation vectors in radians), but in the basis `arkit50`: 49 ARKit
   weights and one unused channel, not FLAME's coefficients. `basis` and `simulated` in the file say so. The other arrays are zeros.
@@ -30,8 +30,10 @@ without saying so, and do not report scores on it as scores on people.
   seeds, and both people's styles. `{manifest}`: settings, people, voices with their sources and licences.
 - Nobody is in two splits. {voices}
 - Seed {seed}: the same settings give the same files again.
-- Licence of the speech: {licences}.
+- Licence of the speech: {licences}.{machine}
 """
+_MACHINE = """ The speech is SYNTHETIC, too: nobody said these words. Its folder says which people are made of one
+  engine's voice; they may be in different splits."""
 
 
 def simulate_corpus(
@@ -158,7 +160,10 @@ def _readme(cast: Cast, voices: Sequence[Voice], *, seed: int, turns: str) -> st
     own = "No voice is heard in two either."
     shared = f"But their {len(voices)} voices are heard in all splits: there are too few for voices of their own."
     licences = ", ".join(sorted({voice.licence for voice in voices}))
-    return _README.format(turns=turns, manifest=MANIFEST, voices=shared if cast.shared_voices else own, seed=seed, licences=licences)
+    machine = _MACHINE if any(voice.synthetic for voice in voices) else ""
+    return _README.format(
+        turns=turns, manifest=MANIFEST, voices=shared if cast.shared_voices else own, seed=seed, licences=licences, machine=machine
+    )
 
 
 def _as_json(content: Mapping[str, Any]) -> str:

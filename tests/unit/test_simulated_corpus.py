@@ -16,11 +16,12 @@ from dyad.contracts import Place
 from dyad.datasets.dualtalk import DualTalk
 from dyad.datasets.simulated import MANIFEST, Simulated
 from dyad.datasets.turn_structure import sample_turns
-from dyad.datasets.utterances import sample_voices
+from dyad.datasets.utterances import Voice, sample_voices
 from dyad.errors import InputError
 from dyad.registry import build_agent
 from dyad.seat import Seat
 from dyad.simulated.casting import cast_corpus, shares_of
+from dyad.simulated.clip_files import spoken_conversation
 from dyad.simulated.corpus import simulate_corpus
 from dyad.simulated.people import TRAITS, draw_people, recipe_of
 
@@ -60,6 +61,7 @@ def test_its_files_are_dualtalks_with_the_truth_beside(corpus: Path) -> None:
 
 def test_it_says_that_it_is_simulated(corpus: Path) -> None:
     assert "SIMULATED" in (corpus / "README.md").read_text()
+    assert "SYNTHETIC" not in (corpus / "README.md").read_text()  # its voices are recorded
     manifest = json.loads((corpus / MANIFEST).read_text())
     assert manifest["simulated"] is True
     assert manifest["complete"] is True
@@ -69,6 +71,30 @@ def test_it_says_that_it_is_simulated(corpus: Path) -> None:
     assert loaded.provenance.source.startswith("SIMULATED")
     assert loaded.provenance.licence == "MIT"
     assert "SIMULATED" in Simulated.card.summary
+
+
+def test_feedback_is_said_in_the_words_for_it() -> None:
+    """A voice that speaks at 300 Hz and answers at 2 kHz."""
+    times = np.arange(16_000) / 16_000
+    low, high = (np.float32(0.1) * np.sin(2 * np.pi * hz * times).astype(np.float32) for hz in (300, 2000))
+    plain = [Voice(name=name, phrases=(low,), files={}, source="a tone") for name in ("first", "second")]
+    answering = [replace(voice, feedback=(high,)) for voice in plain]
+    (script,) = cast_corpus(["first", "second"], conversations=1, seconds=300.0, seed=2, splits={"all": 1.0}, turns="switchboard").scripts
+    kinds = set()
+    for people, hz in ((plain, 300), (answering, 2000)):
+        conversation, plan = spoken_conversation(script, voices={voice.name: voice for voice in people})
+        for stretch in plan.stretches:
+            sound = conversation.audio[stretch.seat, round(stretch.start_s * 16_000) : round(stretch.end_s * 16_000)]
+            heard_hz = np.argmax(np.abs(np.fft.rfft(sound))) * 16_000 / len(sound)
+            assert heard_hz == pytest.approx(hz if stretch.kind == "backchannel" else 300, abs=10)
+            kinds.add(stretch.kind)
+    assert kinds == {"turn", "backchannel", "interjection"}
+
+
+def test_a_corpus_of_synthetic_speech_says_so(tmp_path: Path) -> None:
+    machine = [replace(voice, synthetic=True) for voice in voices()]
+    made = simulated(tmp_path / "machine", speech=machine, conversations=1, seconds_each=2.0)
+    assert "SYNTHETIC" in (made / "README.md").read_text()
 
 
 def test_its_turns_are_where_the_sound_is(corpus: Path) -> None:

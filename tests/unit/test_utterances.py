@@ -1,5 +1,7 @@
 """Voices to speak with, and any length of speech put together from them."""
 
+import json
+import shutil
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from scipy import signal
 
 from dyad.audio import SAMPLE_RATE_HZ
+from dyad.datasets.synthetic_speech import MANIFEST
 from dyad.datasets.utterances import LEVEL_DB, Mouthpiece, folder_voices, sample_voices, soft_points
 from dyad.errors import InputError
 from dyad.loading import load_conversation
@@ -110,6 +113,7 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, sound in (("ann_1", first), ("ann_2", first), ("bo-1", second)):
         soundfile.write(place / "names" / f"{name}.wav", sound, SAMPLE_RATE_HZ)
     (place / "names" / "notes.txt").write_text("no sound")
+    (place / "names" / "._ann_1.wav").write_bytes(b"left by a copy from macOS")
     return place
 
 
@@ -123,6 +127,39 @@ def test_voices_are_folders_or_beginnings_of_names(recordings: Path) -> None:
             assert level_db(np.concatenate(voice.phrases)) == pytest.approx(LEVEL_DB, abs=0.01)
     (ann,) = folder_voices(recordings / "folders", names={"ann"})
     assert ann.files.keys() == {"ann/one.wav", "ann/day2/two.flac"}
+
+
+def test_feedback_has_a_folder_of_its_own(recordings: Path, tmp_path: Path) -> None:
+    shutil.copytree(recordings / "folders", tmp_path / "own")
+    phrase = voices()[0].phrases[0]
+    (tmp_path / "own" / "ann" / "feedback").mkdir()
+    soundfile.write(tmp_path / "own" / "ann" / "feedback" / "mhm.wav", 0.2 * np.pad(phrase, 4000), SAMPLE_RATE_HZ)
+    ann, bo = folder_voices(tmp_path / "own")
+    before, _ = folder_voices(recordings / "folders")
+    assert (len(ann.feedback), bo.feedback) == (1, ())
+    assert len(ann.phrases) == len(before.phrases)
+    assert ann.speech_s == before.speech_s
+    assert ann.files.keys() == {*before.files, "ann/feedback/mhm.wav"}
+    assert level_db(np.concatenate(ann.phrases)) == pytest.approx(LEVEL_DB, abs=0.01)
+    louder_db = level_db(ann.feedback[0]) - level_db(ann.phrases[-1])
+    assert louder_db == pytest.approx(20 * np.log10(2), abs=0.5)  # than one.wav, as it was recorded
+
+
+def test_synthetic_speech_says_so(recordings: Path, tmp_path: Path) -> None:
+    shutil.copytree(recordings / "folders", tmp_path / "own")
+    manifest = {"synthetic": True, "complete": True, "engine": "Hummer 1", "licence": "CC0-1.0"}
+    (tmp_path / "own" / MANIFEST).write_text(json.dumps(manifest))
+    (bo,) = folder_voices(tmp_path / "own", names={"bo"})
+    assert bo.synthetic
+    assert bo.source == "1 files of own, SYNTHETIC speech by Hummer 1"
+    assert bo.licence == "CC0-1.0"
+    (stated,) = folder_voices(tmp_path / "own", names={"bo"}, licence="mine")
+    assert stated.licence == "mine"
+    (recorded,) = folder_voices(recordings / "folders", names={"bo"})
+    assert not recorded.synthetic
+    (tmp_path / "own" / MANIFEST).write_text(json.dumps({**manifest, "complete": False}))
+    with pytest.raises(InputError, match="has not finished"):
+        folder_voices(tmp_path / "own")
 
 
 def test_silence_around_the_utterance_is_cut_off(recordings: Path) -> None:
