@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dyad.cli import data_simulate
+from dyad.cli import data_simulate, data_speak
 from dyad.cli.options import Address
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Folders of conversations: list and check them, and prepare them for training.", no_args_is_help=True)
 app.command("simulate")(data_simulate.simulate)
+app.command("speak")(data_speak.speak)
 
 Root = Annotated[Path, typer.Argument(metavar="DIR", help="Folder with NAME_A.wav and NAME_B.wav, or in DualTalk's layout.")]
 Split = Annotated[str, typer.Option("--split", help="Folder within DIR.")]

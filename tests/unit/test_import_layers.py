@@ -41,6 +41,7 @@ PARTS: dict[str, set[str]] = {
     "exports": {"faces", "output_files", "output_folder", "registry"},
     "annotations": {"diarization", "output_files"},
     "simulated": {"cluster", "datasets", "exports", "output_files", "registry", "simulation"},  # whole corpora
+    "speech_synthesis": {"audio", "datasets", "output_files"},  # folders of utterances, as data sets read them
     "video": {"exports", "faces", "output_files", "registry"},
     "corpora": {"agents", "audio", "cluster", "datasets", "eval", "motion_files", "output_files"},  # checks and features
     "settings": {"registry"},
