@@ -34,6 +34,8 @@ def notes_on(results: SplitResults, *, published: bool) -> list[str]:
         notes.append(f"Motion is {results.basis}: its numbers do not compare with published ones, which are of FLAME motion.")
     if published:
         notes.append("Published SID: whether as SID or as SID swap here is not said; DualTalk's released script computes SID swap.")
+    if all(mean.value is None for means in results.rows.values() if (mean := means.get("slcc_jaw")) is not None):
+        notes.append("No SLCC: it compares clips of one person, and takes people with two or more here.")
     if results.skipped:
         notes.append(f"{len(results.skipped)} clips not scored: {'; '.join(f'{name} ({why})' for name, why in results.skipped.items())}.")
     return notes

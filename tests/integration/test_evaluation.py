@@ -268,6 +268,10 @@ def test_notes_say_what_limits_the_numbers() -> None:
     notes = " ".join(notes_on(results(prediction=0.5), published=True))
     assert "1 sides scored; published rows rest on 1066" in notes
     assert "test/clip9 (no clip9_speaker2.npz)" in notes
+    assert "No SLCC" in notes
+    correlated = results(prediction=0.5)
+    correlated.rows["prediction"]["slcc_jaw"] = Mean(value=0.3, clips=4)  # type: ignore[index]
+    assert "No SLCC" not in " ".join(notes_on(correlated, published=True))
     assert "1066" not in " ".join(notes_on(results(prediction=0.5), published=False))
 
 
