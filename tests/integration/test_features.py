@@ -113,6 +113,16 @@ def test_only_what_changed_is_computed_and_what_cannot_be_read_is_said(
     assert (about["fingerprint"], about["encoder"], about["bits"]) == (front_end.fingerprint, str(encoder), 16)
 
 
+def test_features_that_training_does_not_take_are_told(corpus: Path, tmp_path: Path, dyad: Dyad, cluster: None) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    shutil.copy(corpus / "train" / "clip00_A.wav", mine / "alone_A.wav")  # a voice without a partner has features too
+    answer = dyad("data", "features", mine, "--encoder", "log_mel", "--out", tmp_path / "cache")
+    assert (answer.code, answer.err) == (0, "log_mel: not for dyad train, as its rows depend on more than their own stretch of sound.\n")
+    assert "1 files computed" in answer.out
+    assert read_features(next(tmp_path.glob("cache/*/*.safetensors"))).shape == (1, 50, 64)
+
+
 def test_checking_on_all_cores_finds_the_same(corpus: Path, tmp_path: Path, dyad: Dyad, cluster: None) -> None:
     mine = tmp_path / "mine"
     mine.mkdir()

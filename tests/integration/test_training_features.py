@@ -96,15 +96,15 @@ def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
 
 
 def test_it_is_the_same_training(plain: Path, cached: Path) -> None:
-    """Rows differ in their last places, so losses may by parts in 10,000, and Adam's steps where a gradient is all but zero."""
+    """Rows may differ in their last places, losses then by some 1e-7 of themselves, and Adam's steps only where a gradient is almost 0."""
     rows = zip(read_log(plain), read_log(cached), strict=True)
     for one, other in rows:
         for name in one.keys() - {"windows_per_s", "windows_per_cpu_s"}:
-            assert other[name] == (pytest.approx(one[name], rel=1e-3) if isinstance(one[name], float) else one[name])
+            assert other[name] == (pytest.approx(one[name], rel=1e-4) if isinstance(one[name], float) else one[name])
     before, after = weights_of(plain), weights_of(cached)
     assert before.keys() == after.keys()
     apart = torch.cat([(after[name] - tensor).abs().flatten() for name, tensor in before.items()])
-    assert apart.mean() < 1e-5  # of steps of 1e-3
+    assert apart.mean() < 1e-6  # of steps of 1e-3
     assert apart.max() <= 2 * STEPS * 1e-3
 
 
