@@ -32,8 +32,9 @@ without saying so, and do not report scores on it as scores on people.
 - Seed {seed}: the same settings give the same files again.
 - Licence of the speech: {licences}.{machine}
 """
-_MACHINE = """ The speech is SYNTHETIC, too: nobody said these words. Its folder says which people are made of one
-  engine's voice; they may be in different splits."""
+_MACHINE = """
+  The speech is SYNTHETIC, too: nobody said these words. Its folder says which people are made of one voice of the engine; they may be in
+  different splits."""
 
 
 def simulate_corpus(
