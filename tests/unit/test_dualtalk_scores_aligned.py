@@ -79,6 +79,14 @@ def test_a_late_truth_is_told_by_its_lag(faces: dict[str, dict[str, float | None
     assert late["jaw_stroke_skill"] < 0.3
 
 
+def test_velocity_fd_of_a_known_drift() -> None:
+    truth = talking()
+    drifting = truth.copy()
+    drifting[:, [0, 50, 53]] += np.multiply.outer(TIME_S, [0.3, 0.2, 0.1])
+    scores = score_alignment(drifting, truth, voices=voices())
+    assert [scores[f"velocity_fd_{group}"] for group in GROUPS] == pytest.approx([0.09, 0.04, 0.01])  # squared, a second
+
+
 def test_lips_are_sought_on_both_sides_of_the_sound() -> None:
     truth = talking()
     for lag in (-5, -3, 0, 4):
