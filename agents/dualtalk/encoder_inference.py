@@ -21,6 +21,7 @@ STRIDES: Final = (5, 2, 2, 2, 2, 2, 2)
 HEAD_WIDTH: Final = 64
 _CONVOLUTION: Final = "feature_extractor.conv_layers"
 _POSITIONS: Final = "encoder.pos_conv_embed.conv"
+MASK: Final = "masked_spec_embed"
 NOT_ONE: Final = "Give the published DualTalk.pth, or a state dict that its code saved."
 _CURE: Final = "Give the encoder's configuration: encoder_config, or --encoder with a folder or hub name."
 
@@ -50,7 +51,7 @@ def infer_encoder(tensors: Mapping[str, Tensor], *, what: str) -> tuple[dict[str
         "num_attention_heads": heads,
         "num_conv_pos_embeddings": positions[2],
         "num_conv_pos_embedding_groups": max(1, hidden // max(1, positions[1])),
-        "mask_time_prob": 0.05 if "masked_spec_embed" in tensors else 0.0,
+        "mask_time_prob": 0.05 if MASK in tensors else 0.0,
         "mask_feature_prob": 0.0,
         **convolutions,
     }
@@ -62,6 +63,26 @@ def infer_encoder(tensors: Mapping[str, Tensor], *, what: str) -> tuple[dict[str
         *notes,
         heads_note,
         "encoder: GELU, layer norm ε 1e-5; dropout and masking in training as the library sets them (assumed)",
+    )
+
+
+def masked_as(tensors: Mapping[str, Tensor], given: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Given settings, but whether there is a tensor for masking in training: only the tensors tell, and the results do not depend on it.
+
+    Args:
+        tensors: of one encoder.
+        given: its settings.
+
+    Returns:
+        Settings, and what is to be said of them.
+    """
+    there = MASK in tensors
+    if there == (given.get("mask_time_prob", 0) > 0 or given.get("mask_feature_prob", 0) > 0):
+        return dict(given), ("encoder: as given",)
+    # The library makes that tensor where the shares are not 0; told not to mask, it keeps it unused.
+    changed = {"mask_time_prob": 0.05, "apply_spec_augment": False} if there else {"mask_time_prob": 0.0, "mask_feature_prob": 0.0}
+    return {**given, **changed}, (
+        f"encoder: as given, but {'with' if there else 'without'} {MASK}, as in the file; not masked in training",
     )
 
 

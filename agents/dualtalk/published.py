@@ -15,7 +15,7 @@ from torch import Tensor
 
 from dyad.agents.dualtalk.checkpoint import check_tensors
 from dyad.agents.dualtalk.config import DualTalkConfig
-from dyad.agents.dualtalk.encoder_inference import NOT_ONE, agreed, count, infer_encoder
+from dyad.agents.dualtalk.encoder_inference import NOT_ONE, agreed, count, infer_encoder, masked_as
 from dyad.agents.dualtalk.encoders import encoder_settings
 from dyad.errors import InputError
 
@@ -105,15 +105,21 @@ def read_published(path: str | Path, *, encoder_config: object = None) -> Publis
     """
     file = Path(path).expanduser()
     tensors = _respelled(_state_dict(file), what=str(file))
+    found = _encoder_tensors(tensors)
+    if not found:
+        got = f"{len(tensors)} tensors, none of them so named, such as {next(iter(tensors))}"
+        raise InputError(
+            str(file), expected=f"tensors of a DualTalk model, {NAMES['own_encoder.network.']}… among them", got=got, cure=NOT_ONE
+        )
     if encoder_config is None:
-        encoder, notes = infer_encoder(_encoder_tensors(tensors), what=str(file))
+        encoder, notes = infer_encoder(found, what=str(file))
     else:
-        encoder, notes = encoder_settings(encoder_config), ("encoder: as given",)
+        encoder, notes = masked_as(found, encoder_settings(encoder_config))
     config = DualTalkConfig(
         encoder=encoder,
         width=agreed(tensors, WIDTHS, what=str(file)),
         interaction_layers=max(1, count(tensors, re.compile(r"interaction_module\.interaction_encoder\.layers\.(\d+)\."))),
-        lstm_layers=max(1, count(tensors, re.compile(r"temporal_enhancer\.temporal_lstm\.weight_ih_l(\d+)$"))),
+        lstm_layers=max(1, count(tensors, re.compile(r"temporal_enhancer\.temporal_lstm\.\w+_l(\d+)"))),
         feed_forward=agreed(tensors, [(f"{layer}.linear1.{end}", 0, 1) for layer in _LAYERS for end in ("weight", "bias")], what=str(file)),
         notes=(f"from {file.name}", "attention heads outside the encoders: 4, as published (no tensor tells)", *notes),
     )
@@ -130,7 +136,7 @@ def _state_dict(file: Path) -> dict[str, Tensor]:
         got = "a damaged file, or pickled objects besides tensors, which could run code"
         raise InputError(str(file), expected="tensors only", got=got, cure=NOT_ONE) from error
     except Exception as error:  # torch and zipfile raise many kinds on damaged files
-        got = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+        got = f"{type(error).__name__}: {error}".splitlines()[0][:200]
         raise InputError(str(file), expected="a checkpoint that torch can read", got=got, cure=NOT_ONE) from error
     if not isinstance(loaded, Mapping) or not loaded:
         got = f"a {type(loaded).__name__}" if not isinstance(loaded, Mapping) else "nothing in it"

@@ -98,6 +98,20 @@ def having(name: str, value: object) -> Callable[[Tensors], Any]:
     return lambda tensors: {**tensors, name: value}
 
 
+@pytest.mark.parametrize("probability", [0.0, 0.075])
+@pytest.mark.parametrize("there", [True, False])
+def test_whether_training_masks_is_no_matter(probability: float, there: bool, tmp_path: Path) -> None:
+    theirs = oracle.published(oracle.encoder_config())
+    kept = {name: value for name, value in theirs.state_dict().items() if there or "masked_spec_embed" not in name}
+    torch.save(kept, tmp_path / "small.pth")
+    ours, clip = DualTalk.from_published(tmp_path / "small.pth", oracle.encoder_config(mask_time_prob=probability)), oracle.clip(4000)
+    torch.testing.assert_close(ours(*clip), theirs(*clip), rtol=0, atol=1e-5)
+    agreed = there == (probability > 0)
+    assert ours.config.notes[-1] == "encoder: as given" if agreed else "masked_spec_embed, as in the file" in ours.config.notes[-1]
+    if agreed:
+        assert ours.config.encoder["mask_time_prob"] == probability
+
+
 NAN = torch.full((56, 128), torch.nan)
 
 
@@ -124,7 +138,10 @@ NAN = torch.full((56, 128), torch.nan)
         (lambda tensors: {"model": tensors}, "names and dense tensors; got 'model': dict"),
         (lambda tensors: list(tensors.values()), "a state dict, names and tensors; got a list"),
         (lambda tensors: {}, "got nothing in it"),
-        (lambda tensors: {"weight": torch.zeros(3)}, "expected tensors of a DualTalk model; got no encoder.layer_norm.weight"),
+        (lambda tensors: {"weight": torch.zeros(3)}, "got 1 tensors, none of them so named, such as weight"),
+        (lambda tensors: {f"module.{name}": value for name, value in tensors.items()}, r"so named, such as module\.joint_encoder"),
+        (lambda tensors: {f"{ENCODER}x": torch.zeros(3)}, "expected tensors of a DualTalk model; got no encoder.layer_norm.weight"),
+        (without("temporal_enhancer.temporal_lstm.weight_ih_l0"), r"got 1 missing \(temporal_enhancer.temporal_lstm.weight_ih_l0\)\. If"),
     ],
 )
 def test_checkpoints_that_do_not_fit_are_refused(change: Callable[[Tensors], Any], text: str, tensors: Tensors, tmp_path: Path) -> None:
