@@ -181,9 +181,9 @@ def _in_windows(model: "DualTalk", conversation: "Conversation", encoders: Stopw
             with encoders:
                 return super().features(audio, own=own)
 
-        def decode(self, own_features: "Tensor", partner_features: "Tensor", partner_motion: "Tensor") -> "Tensor":
+        def decode(self, own_features: "Tensor", partner_features: "Tensor", partner_motion: "Tensor", *, last: int) -> "Tensor":
             with decoder:
-                return super().decode(own_features, partner_features, partner_motion)
+                return super().decode(own_features, partner_features, partner_motion, last=last)
 
     agent = DualTalkAgent.of_model(Place(seat=Seat.A, frame_rate_hz=FRAME_RATE_HZ), Timed(model), windows=Windows())
     clock = conversation.clock(FRAME_RATE_HZ)

@@ -36,12 +36,12 @@ SHIPPED = {"small": Path(__file__).parent / "weights" / "small"}
 class Windows:
     """How a conversation is cut for the model, in frames of 40 ms. Longer windows cost more; longer blocks look further ahead."""
 
-    chunk_frames: int = 10  # generated at once: 0.4 s, about the time in which listeners answer (Heldner & Edlund 2010: gaps of 0.2 s)
+    chunk_frames: int = 15  # generated at once; with the delay below the partner's motion is answered 0.2 to 0.8 s late
     context_frames: int = 100  # of the past; the published training windows have 200 frames in all
     ahead_frames: int = 10  # of the future's sound; also the stretch over which two windows are blended
-    block_frames: int = 200  # encoded at once: 8 s, the length of the published training windows
+    block_frames: int = 300  # encoded at once: 12 s; shorter ones hear more sound twice, longer ones look further ahead
     block_context_frames: int = 20  # of sound that the encoder hears before and after a block
-    sight_delay_frames: int = 10  # the partner is seen this late; longer ticks of the loop are refused
+    sight_delay_frames: int = 5  # the partner is seen this late; longer ticks of the loop are refused
 
     def __post_init__(self) -> None:
         """Check once."""
@@ -159,7 +159,7 @@ class DualTalkAgent:
         own = self._blocks.extend(state.own, stop=stop, encode=partial(self._encode, own=True))
         partner = self._blocks.extend(state.partner, stop=stop, encode=partial(self._encode, own=False))
         seen = state.sight.window(start, stop, known=first - cut.sight_delay_frames + 1)
-        made = self._decode(own.rows(start, stop), partner.rows(start, stop), seen)[first - start :]
+        made = self._decode(own.rows(start, stop), partner.rows(start, stop), seen, last=stop - first)
         before = state.rows[: first - state.rows_start]
         keep_from = max(0, chunk_stop - cut.context_frames)
         return DualTalkState(
@@ -174,8 +174,8 @@ class DualTalkAgent:
     def _encode(self, sound: FloatArray, *, own: bool) -> FloatArray:
         return _plain(self._model.features(self._tensor(sound), own=own))
 
-    def _decode(self, own: FloatArray, partner: FloatArray, seen: FloatArray) -> FloatArray:
-        return _plain(self._model.decode(self._tensor(own), self._tensor(partner), self._tensor(seen)))
+    def _decode(self, own: FloatArray, partner: FloatArray, seen: FloatArray, *, last: int) -> FloatArray:
+        return _plain(self._model.decode(self._tensor(own), self._tensor(partner), self._tensor(seen), last=last))
 
     def _tensor(self, values: FloatArray) -> "torch.Tensor":
         """With a batch dimension, in the model's numbers."""

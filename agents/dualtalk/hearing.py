@@ -31,7 +31,8 @@ class Voice:
         features: float32 (n, width), from frame ``features_start`` on.
         features_start: frame of its first row.
         measured: frames whose level is known, from the beginning on.
-        total: sum of their samples.
+        counted: samples of theirs that count for it.
+        total: sum of those.
         energy: sum of the squares.
     """
 
@@ -40,6 +41,7 @@ class Voice:
     features: FloatArray
     features_start: int = 0
     measured: int = 0
+    counted: int = 0
     total: float = 0.0
     energy: float = 0.0
 
@@ -60,13 +62,22 @@ class Voice:
         return part
 
     def measure(self, stop: int) -> "Voice":
-        """With the level known up to frame ``stop``; in steps that do not depend on when the sound came in, so that sums are the same."""
-        new = self.between(self.measured, stop).astype(np.float64)
-        return replace(self, measured=stop, total=self.total + float(new.sum()), energy=self.energy + float(np.square(new).sum()))
+        """With the level known up to frame ``stop``; in steps that do not depend on when the sound came in, so that sums are the same.
+
+        Digital silence at the end of a step does not count: it is what follows where a recording has ended.
+        """
+        new = _without_silent_end(self.between(self.measured, stop)).astype(np.float64)
+        return replace(
+            self,
+            measured=stop,
+            counted=self.counted + len(new),
+            total=self.total + float(new.sum()),
+            energy=self.energy + float(np.square(new).sum()),
+        )
 
     def levelled(self, sound: FloatArray) -> FloatArray:
         """Sound with zero mean and unit variance, by what is known of the level."""
-        samples = self.measured * SAMPLES_A_FRAME + TYPICAL_SAMPLES
+        samples = self.counted + TYPICAL_SAMPLES
         mean = self.total / samples
         power = (self.energy + TYPICAL_SAMPLES * TYPICAL_VARIANCE) / samples
         return (sound - np.float32(mean)) / np.float32(np.sqrt(power - mean**2))
@@ -106,11 +117,24 @@ class Blocks:
         return self.frames + self.context
 
     def extend(self, voice: Voice, *, stop: int, encode: Encode) -> Voice:
-        """Make features up to at least frame ``stop``; all sound that takes must have been heard."""
+        """Make features up to at least frame ``stop``; all sound that takes must have been heard.
+
+        Digital silence up to the end of a block is not encoded but for its beginning: its features are held.
+        """
         while voice.features_stop < stop:
             first = voice.features_stop
             start, end = max(0, first - self.context), first + self.frames + self.context
+            sound = voice.between(start, end)
+            sounding = -(-len(_without_silent_end(sound)) // SAMPLES_A_FRAME)
+            needed = min(end, max(start + sounding, first + 1) + self.context)
             voice = voice.measure(end)
-            made = encode(voice.levelled(voice.between(start, end)))
-            voice = replace(voice, features=np.concatenate([voice.features, made[first - start : first - start + self.frames]]))
+            made = encode(voice.levelled(sound[: (needed - start) * SAMPLES_A_FRAME]))[first - start :][: self.frames]
+            held = np.repeat(made[-1:], self.frames - len(made), axis=0)
+            voice = replace(voice, features=np.concatenate([voice.features, made, held]))
         return voice
+
+
+def _without_silent_end(sound: FloatArray) -> FloatArray:
+    """Up to the last sample that is not exactly zero."""
+    heard = np.flatnonzero(sound)
+    return sound[: heard[-1] + 1] if len(heard) else sound[:0]

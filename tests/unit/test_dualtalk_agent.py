@@ -1,12 +1,17 @@
 """DualTalk in the loop, with tiny random weights; what all agents promise is tested in tests/contracts."""
 
+import pickle
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+from torch import Tensor
 
-from dyad.agents.dualtalk.agent import Windows
+from dyad.agents.dualtalk.agent import DualTalkAgent, Windows
+from dyad.agents.dualtalk.hearing import SAMPLES_A_FRAME
+from dyad.agents.dualtalk.inference import Inference
+from dyad.agents.dualtalk.model import DualTalk
 from dyad.contracts import Agent, Place
 from dyad.conversation import Conversation
 from dyad.errors import InputError
@@ -14,7 +19,7 @@ from dyad.motion import Motion
 from dyad.registry import AgentRecipe, build_agent
 from dyad.seat import Seat
 from dyad.simulation.loop import simulate
-from tests.driving import drive, recorded_motion, same
+from tests.driving import drive, percepts, recorded_motion, same
 from tests.tiny_dualtalk import WINDOWS, tiny_checkpoint, tiny_options
 
 CHUNK = WINDOWS["chunk_frames"]
@@ -61,6 +66,50 @@ def test_without_blending_seams_would_show(short_call: Conversation) -> None:
     speed = speeds(drive(agent_of(windows=Windows(**(WINDOWS | {"ahead_frames": 0}))), short_call))
     at_seam = np.arange(len(speed)) % CHUNK == CHUNK - 1
     assert np.median(speed[at_seam]) > np.quantile(speed[~at_seam], 0.95)
+
+
+@pytest.mark.parametrize("ahead_frames", [10, 0])
+def test_a_trained_model_s_head_is_no_faster_at_seams(ahead_frames: int, call: Conversation) -> None:
+    """Lips are quick at any time, so a seam shows in the head first. Without frames that two windows share it does show."""
+    seams, between = [], []
+    for seat in Seat:
+        recipe = AgentRecipe(agent="dualtalk", options={"windows": Windows(ahead_frames=ahead_frames)})
+        agent = build_agent(recipe, Place(seat=seat, frame_rate_hz=25.0))
+        motion = drive(agent, call, frames=300, seat=seat, partner=recorded_motion(seat, frames=300))
+        speed = np.linalg.norm(np.diff(motion.head_rotation, axis=0), axis=1)
+        at_seam = np.arange(299) % Windows().chunk_frames == Windows().chunk_frames - 1
+        seams.extend(speed[at_seam])
+        between.extend(speed[~at_seam])
+    hidden = ahead_frames > 0
+    assert (np.median(seams) < np.median(between)) == hidden
+    assert (np.mean(seams > np.quantile(between, 0.95)) < 0.1) == hidden  # 0.05 if seams were like any other frame
+
+
+class Counted(Inference):
+    """Adds up the frames that go through the model."""
+
+    frames = 0
+
+    def features(self, audio: Tensor, *, own: bool) -> Tensor:
+        self.frames += audio.shape[1] // SAMPLES_A_FRAME
+        return super().features(audio, own=own)
+
+    def decode(self, own_features: Tensor, partner_features: Tensor, partner_motion: Tensor, *, last: int) -> Tensor:
+        self.frames += own_features.shape[1]
+        return super().decode(own_features, partner_features, partner_motion, last=last)
+
+
+def test_time_is_linear_and_memory_flat(call: Conversation) -> None:
+    model = Counted(DualTalk.load(tiny_checkpoint("flame50")))
+    agent = DualTalkAgent.of_model(Place(seat=Seat.A, frame_rate_hz=25.0), model, windows=Windows(**WINDOWS))
+    state, sizes, done = agent.initial_state(seed=0), [], []
+    for percept in percepts(agent, call, chunks=(5,), frames=400, partner=recorded_motion(Seat.B, frames=400)):
+        _, state = agent.step(percept, state)
+        sizes.append(len(pickle.dumps(state)))
+        done.append(model.frames)
+    assert max(sizes[40:]) <= max(sizes[10:40]) + 20  # the first windows have no past yet; larger numbers take a few bytes more
+    # 160 frames of motion are 40 windows of 20 + 4 + 3 frames, and in both voices 20 blocks of 2 + 8 + 2, fewer where it is silent.
+    assert 40 * 27 < done[-1] - done[-33] <= 40 * 27 + 2 * 20 * 12
 
 
 def test_the_loop_closes_with_another_agent(short_call: Conversation) -> None:

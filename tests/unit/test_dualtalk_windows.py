@@ -71,6 +71,33 @@ def test_what_is_remembered_does_not_grow() -> None:
         assert voice.sound.base is None  # a view would keep the whole array
 
 
+def test_digital_silence_is_held_instead_of_encoded() -> None:
+    blocks, encoded = Blocks(frames=20, context=4), []
+
+    def encode(sound: FloatArray) -> FloatArray:
+        encoded.append(len(sound) // SAMPLES_A_FRAME)
+        return loudness(sound)
+
+    sound = np.concatenate([SOUND[: 25 * SAMPLES_A_FRAME - 7], np.zeros(100 * SAMPLES_A_FRAME, np.float32)])
+    voice = blocks.extend(Voice(features=np.zeros((0, 2), np.float32)).hear(sound), stop=80, encode=encode)
+    # The last sound is in frame 24; a block is heard with 4 frames on both sides, and so is the end of the sound.
+    assert encoded == [24, 4 + 5 + 4, 4 + 1 + 4, 4 + 1 + 4]
+    assert len(voice.features) == 80
+    assert voice.features[24, 1] > voice.features[25, 1]
+    np.testing.assert_array_equal(voice.features[29:40], np.repeat(voice.features[28:29], 11, axis=0))
+
+
+def test_the_silence_after_a_recording_does_not_lower_its_level() -> None:
+    levels = []
+    for rest in (0, 150 * SAMPLES_A_FRAME):
+        sound = np.concatenate([SOUND, np.zeros(rest, np.float32)])
+        voice = Voice(features=np.zeros((0, 2), np.float32)).hear(sound)
+        levels.append(voice.measure(len(sound) // SAMPLES_A_FRAME).levelled(SOUND))
+    np.testing.assert_array_equal(*levels)
+    quiet = np.concatenate([SOUND, np.zeros_like(SOUND), SOUND])  # what is between counts
+    assert np.std(Voice(features=np.zeros((0, 2), np.float32)).hear(quiet).measure(3 * FRAMES).levelled(SOUND)) > 1.05 * np.std(levels[0])
+
+
 def test_the_partner_is_held_from_where_he_was_last_seen() -> None:
     sight = Sight().see(unpack(ROWS, seat=Seat.B, basis="flame50"), basis="flame50")
     window = sight.window(10, 30, known=20)
