@@ -13,6 +13,7 @@ FORMAT: Final = "dyad dualtalk 1"
 ROTATION_CHANNELS: Final = 6  # jaw and neck, a rotation vector each
 WHOLE: Final = ("width", "heads", "interaction_layers", "feed_forward", "lstm_layers", "channels")
 SHARES: Final = ("dropout", "layer_dropout")
+CHOICES: Final = ("direct_partner", "residual")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,8 @@ class DualTalkConfig:
         layer_dropout: share dropped within transformer layers, in training.
         direct_partner: add the partner's voice and motion, frame by frame, to what the attention makes of them. The published model has no
             such path: its attention knows no positions, so it can hardly tell when the partner moved.
+        residual: add both streams, frame by frame, to what the attention after the interaction makes of them. The published model goes on
+            with the attention's result alone, in which a frame has to be found again among all others.
         channels: of the motion: those of the basis, and the rotation vectors of jaw and neck.
         basis: of the motion: ``flame50`` or ``arkit50``.
         notes: what was assumed when the weights were converted.
@@ -48,6 +51,7 @@ class DualTalkConfig:
     dropout: float = 0.5
     layer_dropout: float = 0.1
     direct_partner: bool = False
+    residual: bool = False
     channels: int = CHANNELS
     basis: str = "flame50"
     notes: tuple[str, ...] = ()
@@ -62,8 +66,9 @@ class DualTalkConfig:
             value = getattr(self, name)
             if type(value) not in (int, float) or not 0 <= value < 1:
                 raise _wrong(name, expected="a number from 0 to below 1", got=repr(value))
-        if type(self.direct_partner) is not bool:
-            raise _wrong("direct_partner", expected="true or false", got=repr(self.direct_partner))
+        for name in CHOICES:
+            if type(getattr(self, name)) is not bool:
+                raise _wrong(name, expected="true or false", got=repr(getattr(self, name)))
         if self.width % 2 or self.width % self.heads:
             raise _wrong("width", expected=f"an even number that {self.heads} heads divide", got=f"{self.width}")
         expected = len(channel_names(self.basis)) + ROTATION_CHANNELS

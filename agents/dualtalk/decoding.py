@@ -21,7 +21,7 @@ class Decoder:
 
     def __init__(self, model: DualTalk) -> None:
         """Lay out the weights."""
-        self._direct = model.config.direct_partner
+        self._direct, self._residual = model.config.direct_partner, model.config.residual
         self._motion = [_packed(layer, relu=True) for layer in model.motion_projection if isinstance(layer, nn.Linear)]
         self._partner = Attention(model.partner_attention)
         self._memory = model.partner_memory
@@ -57,6 +57,8 @@ class Decoder:
             together = first(together + attention(together, together))
             together = second(together + feed_forward(together))
         mixed = self._mix(together, together)
+        if self._residual:
+            mixed = mixed + together
         rows = mixed[:, -last:]
         first, second, third = self._norms
         rows = first(rows + self._itself(rows, mixed))

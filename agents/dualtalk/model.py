@@ -104,6 +104,8 @@ class DualTalk(nn.Module):
         partner = self.partner_memory(seen)[0]
         together = self.interaction(torch.cat([own_features, partner], dim=-1))
         mixed = self.dropout(self.interaction_attention(together, together, together, need_weights=False)[0])
+        if self.config.residual:
+            mixed = mixed + together
         drawn = self.synthesis(mixed, mixed)
         moved: Tensor = self.readout(drawn + MODULATION * self.modulation(drawn))
         return moved

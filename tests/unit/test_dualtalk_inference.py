@@ -57,10 +57,10 @@ def test_features_are_the_models(encoder: dict[str, Any]) -> None:
         torch.testing.assert_close(inference.features(sound, own=False), partner, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("direct_partner", [True, False])
+@pytest.mark.parametrize("beside", [(), ("direct_partner",), ("residual",)])
 @pytest.mark.parametrize(("frames", "last"), [(30, 30), (30, 7), (5, 1)])
-def test_the_last_frames_are_the_models(direct_partner: bool, frames: int, last: int) -> None:
-    model = model_of({"model_type": "log_mel"}, direct_partner=direct_partner)
+def test_the_last_frames_are_the_models(beside: tuple[str, ...], frames: int, last: int) -> None:
+    model = model_of({"model_type": "log_mel"}, **dict.fromkeys(beside, True))
     draw = torch.Generator().manual_seed(2)
     given = [torch.randn(2, frames, width, generator=draw) for width in (32, 32, 56)]
     with torch.inference_mode():

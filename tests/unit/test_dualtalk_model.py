@@ -175,6 +175,7 @@ def test_input_of_other_shapes_is_refused(small: tuple[oracle.Published, DualTal
         ({"width": 0}, "width: expected a whole number from 1 on; got 0"),
         ({"width": 18}, "width: expected an even number that 4 heads divide; got 18"),
         ({"heads": True}, "heads: expected a whole number"),
+        ({"residual": 1}, "residual: expected true or false; got 1"),
         ({"dropout": 1}, "dropout: expected a number from 0 to below 1"),
         ({"channels": 52}, "channels: expected 56, those of flame50, jaw and neck; got 52"),
         ({"basis": "flame"}, "basis: expected one of"),
@@ -252,6 +253,16 @@ def test_the_light_encoder_hears_no_further_than_it_says(causal: bool) -> None:
     # The sound of frame 15 is in the rows of 15, and in the first row of 16, whose window begins 5 ms early.
     first, last = 15 - encoder.look_ahead_frames, 16 + encoder.look_back_frames
     assert moved.nonzero().flatten().tolist() == list(range(first, last + 1))
+
+
+@pytest.mark.parametrize("residual", [False, True])
+def test_only_a_residual_path_leads_past_the_last_attention(residual: bool) -> None:
+    torch.manual_seed(0)
+    model = DualTalk(DualTalkConfig(encoder=LIGHT, residual=residual)).eval()
+    torch.nn.init.zeros_(model.interaction_attention.out_proj.weight)
+    with torch.no_grad():
+        moved = model(*oracle.clip(4480))
+    assert bool(moved.std(dim=1).max() > 1e-4) == residual
 
 
 def test_a_light_model_runs_and_is_the_same_from_the_same_seed() -> None:
