@@ -58,6 +58,7 @@ def evaluate(
     from dyad.cluster import connected
     from dyad.datasets.dualtalk import DualTalk
     from dyad.errors import InputError
+    from dyad.evaluation.comparison import comparison_tables
     from dyad.evaluation.flame_lips import FlameLips
     from dyad.evaluation.report import check_report, notes_on, write_report
     from dyad.evaluation.run import clips_to_score, evaluate_split
@@ -92,7 +93,7 @@ def evaluate(
             job = Job(root=data, predictions=folder, baselines=baselines, flame=flame, folds={})
             results = [evaluate_split(dataset, part, job=job, limit=limit, on_progress=told) for part in splits]
     for found in results:
-        for table in benchmark_tables(found, published=benchmark is not None):
+        for table in (*benchmark_tables(found, published=benchmark is not None), *comparison_tables(found)):
             for part in table.fitted(console().width):
                 print_table(part.title, part.header, part.rows)
         for note in notes_on(found, published=benchmark is not None):

@@ -10,6 +10,7 @@ from typing import Any
 from dyad.errors import InputError
 from dyad.eval.dualtalk.measures import CORPUS_SCORES, SCORES, definitions
 from dyad.eval.dualtalk.published import FACTORS, PUBLISHED_BASIS, ROWS, SIDES, in_published_scaling
+from dyad.evaluation.comparison import comparison_tables, differences
 from dyad.evaluation.run import SplitResults
 from dyad.evaluation.tables import benchmark_tables, raw_tables
 from dyad.output_files import check_targets, placed_files
@@ -101,6 +102,7 @@ def _split_values(results: SplitResults, *, published: bool) -> dict[str, Any]:
         "basis": results.basis,
         "notes": notes_on(results, published=published),
         "rows": rows,
+        "differences": {rival: {part: asdict(found) for part, found in parts.items()} for rival, parts in differences(results).items()},
         "per_side": [asdict(side) for side in results.sides],
     }
 
@@ -112,7 +114,7 @@ def markdown(splits: Sequence[SplitResults], *, about: Mapping[str, Any], publis
         parts.append(f"## {results.split}\n")
         parts.extend(f"- {note}" for note in notes_on(results, published=published))
         parts.append("")
-        tables = [*benchmark_tables(results, published=published), *raw_tables(results)]
+        tables = [*benchmark_tables(results, published=published), *comparison_tables(results), *raw_tables(results)]
         parts.extend(table.markdown() for table in tables)
     parts.append("## Definitions\n")
     parts.append("| score | better | definition | source |\n| --- | --- | --- | --- |")

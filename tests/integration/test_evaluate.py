@@ -118,6 +118,12 @@ def test_benchmark_of_predictions_in_files(corpus: Path, dyad: Dyad, tmp_path: P
     assert means["prediction"]["window_r_exp"] > 0.99 > 0.3 > means["shuffled"]["window_r_exp"]
     assert means["ridge"]["window_r_jaw"] > 0.5  # the corpus's jaw follows the voice
     assert "slcc_jaw" in means["prediction"]
+    against = content["splits"]["test"]["differences"]
+    assert list(against) == ["train mean", "mean pose", "hold", "ridge"]  # and no stranger's partner, which files do not have
+    assert all(parts["all"]["share"] < 0 and parts["all"]["better"] == 3 for parts in against.values())
+    expected = means["prediction"]["mse_jaw"] / means["hold"]["mse_jaw"] - 1
+    assert against["hold"]["jaw"]["share"] == pytest.approx(expected)
+    assert "3 of 3" in answer.out
     answer = dyad(*words, tmp_path / "two")
     for name in ("results.json", "results.md", "plot.png"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
