@@ -89,7 +89,13 @@ def fit_together(
         motion: by seat, with the file it is from; any frame rates.
         notes: what is known so far.
         files: all files.
+
+    Raises:
+        InputError: a motion without frames.
     """
+    for path, found in motion.values():
+        if not len(found):
+            raise InputError(str(path), expected="motion", got="no frame of it", cure="Track the clip again, or leave the file out.")
     clocks = {seat: FrameClock(frame_rate_hz=found.frame_rate_hz, sample_rate_hz=SAMPLE_RATE_HZ) for seat, (_, found) in motion.items()}
     ends = [len(voice.samples) for voice in voices] + [clocks[seat].sample(found.stop_frame) for seat, (_, found) in motion.items()]
     samples = min(ends)

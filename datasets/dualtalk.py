@@ -66,8 +66,8 @@ class DualTalk:
         Raises:
             InputError: no such split.
         """
-        names = self._names(split)
-        return tuple(f"{split}/{name}" for name in sorted(names[0] & names[1]))
+        first, second = self._names(split, ".wav")
+        return tuple(f"{split}/{name}" for name in sorted(first & second))
 
     def incomplete(self, split: str) -> Mapping[str, tuple[str, ...]]:
         """The files that are missing, by id of their clip; a clip without both ``.wav`` is not among ``ids``.
@@ -75,11 +75,11 @@ class DualTalk:
         Raises:
             InputError: no such split.
         """
-        names = self._names(split)
+        there = {suffix: self._names(split, suffix) for suffix in (".wav", ".npz")}
         missing = {}
-        for name in sorted(names[0] | names[1]):
-            wanted = [self.root / split / f"{name}_{speaker}{suffix}" for speaker in SPEAKERS for suffix in (".wav", ".npz")]
-            absent = tuple(path.name for path in wanted if not path.is_file())
+        for name in sorted(set().union(*there[".wav"], *there[".npz"])):
+            wanted = [(seat, suffix) for seat in Seat for suffix in there]
+            absent = tuple(f"{name}_{SPEAKERS[seat]}{suffix}" for seat, suffix in wanted if name not in there[suffix][seat])
             if absent:
                 missing[f"{split}/{name}"] = absent
         return missing
@@ -125,17 +125,18 @@ class DualTalk:
         voices, faces = self._files(conversation_id)
         return min([_frames_of_wav(path) for path in voices] + [rows_of(path, "exp") for path in faces.values()])
 
-    def _names(self, split: str) -> tuple[set[str], set[str]]:
-        """Names of the clips that have a voice of each seat."""
+    def _names(self, split: str, suffix: str) -> tuple[set[str], set[str]]:
+        """Names of the clips that have such a file of each seat."""
         if split not in self.splits:
             raise InputError("split", expected=f"a split of {self.root.name}", got=repr(split), cure=suggestion(split, self.splits))
-        first, second = (
-            {path.name.removesuffix(f"_{speaker}.wav") for path in (self.root / split).glob(f"*_{speaker}.wav")} for speaker in SPEAKERS
-        )
+        stems = {path.stem for path in (self.root / split).iterdir() if path.suffix in _spelt(suffix) and not path.name.startswith(".")}
+        first, second = ({stem.removesuffix(f"_{who}") for stem in stems if stem.endswith(f"_{who}")} for who in SPEAKERS)
         return first, second
 
     def _path(self, conversation_id: str, seat: Seat, suffix: str) -> Path:
-        return self.root / f"{conversation_id}_{SPEAKERS[seat]}{suffix}"
+        """Where a file is, or where it should be."""
+        spelt = [self.root / f"{conversation_id}_{SPEAKERS[seat]}{ending}" for ending in _spelt(suffix)]
+        return next((path for path in spelt if path.is_file()), spelt[0])
 
     def _files(self, conversation_id: str) -> tuple[list[Path], dict[Seat, Path]]:
         """The two voices, and the motion there is."""
@@ -163,7 +164,13 @@ def _splits(root: Path) -> tuple[str, ...]:
     """Names of the folders with clips, sorted."""
     if not root.is_dir():
         return ()
-    return tuple(sorted(folder.name for folder in root.iterdir() if folder.is_dir() and any(folder.glob("*_speaker[12].wav"))))
+    patterns = [f"*_speaker[12]{ending}" for ending in _spelt(".wav")]
+    return tuple(sorted(folder.name for folder in root.iterdir() if folder.is_dir() and any(map(any, map(folder.glob, patterns)))))
+
+
+def _spelt(suffix: str) -> tuple[str, str]:
+    """An ending as published, and in capitals."""
+    return suffix, suffix.upper()
 
 
 def _frames_of_wav(path: Path) -> int:

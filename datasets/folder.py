@@ -1,6 +1,7 @@
 """A user's own conversations: a folder of sound files, with motion and turns where there are any."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -22,7 +23,8 @@ ALL = "all"
 class Folder:
     """Your own pairs: NAME_A.wav and NAME_B.wav (or NAME.wav, stereo), with NAME_A.npz, .csv, .glb or .npy and NAME.rttm.
 
-    NAME_speaker1 and NAME_speaker2 will do as well. Clips may lie in the folder itself or in folders within it, which are its splits.
+    NAME_speaker1 and NAME_speaker2 will do as well. Clips may lie in the folder itself or, at any depth, in folders within it; those at
+    its top are its splits.
 
     Args:
         root: the folder.
@@ -48,7 +50,7 @@ class Folder:
         if not self.root.is_dir():
             got = "a file" if self.root.exists() else "no such folder"
             raise InputError(str(self.root), expected="a folder of conversations", got=got, cure="Check the path.")
-        if not self._clips:
+        if not any(files.voices for files in self._clips.values()):
             raise InputError(
                 str(self.root),
                 expected="NAME_A.wav and NAME_B.wav, or stereo files",
@@ -62,7 +64,7 @@ class Folder:
         return (ALL, *sorted({clip.partition("/")[0] for clip in self._clips if "/" in clip}))
 
     def ids(self, split: str) -> tuple[str, ...]:
-        """The clips of a split of which both voices are there, sorted: NAME, or SPLIT/NAME for those in a folder within.
+        """The clips of a split of which both voices are there, sorted: NAME, or SPLIT/…/NAME for those in folders within.
 
         Raises:
             InputError: no such split.
@@ -96,7 +98,9 @@ class Folder:
         files = self.files(conversation_id)
         if files.missing:
             cure = "Copy it there, or dyad listen gives one voice a generated partner."
-            raise InputError(f"clip {conversation_id}", expected="the voices of both", got=f"no {files.missing[0]}", cure=cure)
+            raise InputError(
+                f"clip {conversation_id}", expected="the voices of both", got=f"no {' and no '.join(files.missing)}", cure=cure
+            )
         voices, notes = read_voices(files.voices)
         notes += [f"{name} is not read: there is a file for each voice." for name in files.unread]
         motion = {}
@@ -156,8 +160,18 @@ class Folder:
     @cached_property
     def _clips(self) -> dict[str, ClipFiles]:
         """All clips by id, sorted."""
-        found = find_clips(self.root)
-        for folder in self.root.iterdir():
-            if folder.is_dir() and not folder.name.startswith("."):
-                found |= {f"{folder.name}/{name}": files for name, files in find_clips(folder).items()}
+        found: dict[str, ClipFiles] = {}
+        for folder in _folders(self.root):
+            found |= {(folder.relative_to(self.root) / name).as_posix(): files for name, files in find_clips(folder).items()}
         return dict(sorted(found.items()))
+
+
+def _folders(root: Path) -> Iterator[Path]:
+    """A folder and all within it, each once even where links go round in a circle; hidden ones are passed over."""
+    seen = set()
+    for folder, within, _ in os.walk(root, followlinks=True):
+        real = os.path.realpath(folder)
+        within[:] = [] if real in seen else sorted(name for name in within if not name.startswith("."))
+        if real not in seen:
+            seen.add(real)
+            yield Path(folder)

@@ -129,6 +129,49 @@ def test_missing_partners_are_named(tmp_path: Path) -> None:
         dataset.clip("test/zoe")
 
 
+def test_motion_without_sound_is_named_and_hidden_files_are_passed_over(tmp_path: Path) -> None:
+    dataset = clip_of(tmp_path)
+    clip_of(tmp_path, name="test/mute")
+    for speaker in (1, 2):
+        (tmp_path / f"test/mute_speaker{speaker}.wav").unlink()
+        (tmp_path / f"test/._one_speaker{speaker}.wav").write_bytes(b"what another system left there")
+    assert dataset.ids("test") == ("test/one",)
+    assert dataset.incomplete("test") == {"test/mute": ("mute_speaker1.wav", "mute_speaker2.wav")}
+
+
+def test_endings_in_capitals_are_read(tmp_path: Path) -> None:
+    dataset = clip_of(tmp_path)
+    before = dataset.clip("test/one")
+    for path in list((tmp_path / "test").iterdir()):
+        path.rename(path.with_suffix(path.suffix.upper()))
+    dataset = DualTalk(tmp_path)
+    assert (dataset.ids("test"), dataset.incomplete("test"), dataset.frames("test/one")) == (("test/one",), {}, 50)
+    after = dataset.clip("test/one")
+    assert np.array_equal(before.audio, after.audio)
+    assert all(same(before.motion[seat], after.motion[seat]) for seat in Seat)
+
+
+def test_motion_without_frames_and_objects_in_arrays_are_refused(tmp_path: Path) -> None:
+    dataset = clip_of(tmp_path)
+    save_dualtalk(tmp_path / "test/one_speaker1.npz", scenes.motion(frames=0, basis="flame50"))
+    with pytest.raises(InputError, match=r"one_speaker1.npz: expected motion; got no frame of it"):
+        dataset.clip("test/one")
+    np.savez(tmp_path / "test/one_speaker1.npz", exp=np.array([_Touch(tmp_path / "ran")], dtype=object), pose=np.zeros((1, 6)))
+    with pytest.raises(InputError, match=r"one_speaker1.npz: expected .+; got Object arrays cannot be loaded"):
+        dataset.clip("test/one")
+    assert not (tmp_path / "ran").exists()
+
+
+class _Touch:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.touch, (self.path,)
+
+
 def test_the_basis_is_what_the_file_names_or_what_is_asked_for(tmp_path: Path) -> None:
     save_clip(tmp_path / "test", "made", audio=np.stack([voice(2.0)] * 2), motion=faces(50, basis="arkit50"), basis="arkit50")
     assert DualTalk(tmp_path).clip("test/made").motion[Seat.B].basis == "arkit50"

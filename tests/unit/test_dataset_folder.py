@@ -37,6 +37,35 @@ def test_pairs_stereo_files_and_splits_are_found(tmp_path: Path) -> None:
     assert folder.load("talk").participants == ("speaker1", "speaker2")
 
 
+def test_endings_in_capitals_and_folders_within_folders_are_read_and_hidden_ones_are_not(tmp_path: Path) -> None:
+    for name in ("call_A", "call_B", "year/may/one_A", "year/may/one_B"):
+        sound(tmp_path / f"{name}.wav").rename(tmp_path / f"{name}.WAV")
+    save_dualtalk(tmp_path / "call_B.npz", scenes.motion(frames=50, basis="flame50"))
+    (tmp_path / "call_B.npz").rename(tmp_path / "call_B.NPZ")
+    for name in ("._call_A.wav", ".trash/old_A.wav"):
+        sound(tmp_path / name)
+    (tmp_path / "year/again").symlink_to(tmp_path, target_is_directory=True)
+    folder = Folder(tmp_path)
+    assert (folder.splits, folder.ids("all"), folder.incomplete("all")) == (("all", "year"), ("call", "year/may/one"), {})
+    assert folder.ids("year") == ("year/may/one",)
+    assert folder.clip("call").motion.keys() == {Seat.B}
+    assert folder.load("year/may/one").id == "year-may-one"
+
+
+def test_motion_without_sound_is_named(tmp_path: Path) -> None:
+    sound(tmp_path / "talk.wav", stereo=True)
+    for name in ("talk_A", "lost_A", "lost_B"):
+        save_dualtalk(tmp_path / f"{name}.npz", scenes.motion(frames=50, basis="flame50"))
+    folder = Folder(tmp_path)
+    assert (folder.ids("all"), folder.incomplete("all")) == (("talk",), {"lost": ("lost_A.wav", "lost_B.wav")})
+    assert folder.seats("talk") == (Seat.A,)
+    with pytest.raises(InputError, match=r"clip lost: expected the voices of both; got no lost_A.wav and no lost_B.wav"):
+        folder.clip("lost")
+    (tmp_path / "talk.wav").unlink()
+    with pytest.raises(InputError, match="got no sound file"):
+        Folder(tmp_path)
+
+
 def test_a_mix_beside_the_voices_is_not_read_and_said(tmp_path: Path) -> None:
     for name in ("call_A.wav", "call_B.wav", "call.wav"):
         sound(tmp_path / name)
@@ -101,7 +130,7 @@ def test_what_leaves_questions_open_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"clip call: expected motion at one rate; got no motion"):
         Folder(tmp_path).frames("call")
     sound(tmp_path / "call_A.flac")
-    with pytest.raises(InputError, match=r"call_A: expected one file of this name; got call_A.wav and call_A.flac"):
+    with pytest.raises(InputError, match=r"call_A: expected one file of this name; got call_A.flac and call_A.wav"):
         Folder(tmp_path)
     (tmp_path / "call_A.flac").unlink()
     sound(tmp_path / "call_speaker2.wav")
