@@ -27,7 +27,8 @@ def list_clips(root: Root, *, split: Split = "all") -> None:
     """List the conversations of a folder: length, motion, turns, and what is missing or does not fit.
 
     A conversation is NAME_A.wav and NAME_B.wav (or NAME_speaker1.wav and NAME_speaker2.wav, as DualTalk publishes), or NAME.wav with a
-    participant on each channel; motion is NAME_A.npz, .csv, .glb or .npy; turns are NAME.rttm. Folders within DIR are its splits.
+    participant on each channel; motion is NAME_A.npz, .csv, .glb or .npy; turns are NAME.rttm. Folders within DIR are its splits,
+    and may have folders within.
 
     \b
     Example:
@@ -69,8 +70,9 @@ def check(
 ) -> None:
     """Find the usual faults; exit status 1 where there are any.
 
-    Looks for leaks between the channels, motion that leads or lags its sound, jitter, frozen and repeated frames, wrong rates and lengths,
-    neck and jaw in each other's place, values that are no numbers, clipping, silence, and missing partners.
+    Looks for leaks between the channels, motion that leads or lags its sound, runs at another pace or belongs to the other person, jitter,
+    frozen and repeated frames, wrong rates and lengths, neck and jaw in each other's place, other axes, degrees for radians, values that
+    are no numbers, clipping, silence, files that cannot be read, and missing partners. What a jaw tells needs 5 to 8 s of own speech.
 
     \b
     Examples:

@@ -15,10 +15,11 @@ from dyad.datasets.folder_files import ClipFiles
 from dyad.errors import InputError
 from dyad.eval.data_faults.finding import Finding
 from dyad.eval.data_faults.lengths import length_mismatch
-from dyad.eval.data_faults.lips import audio_motion_lag, rotation_order
+from dyad.eval.data_faults.lips import audio_motion_lag, wrong_pace, wrong_person
+from dyad.eval.data_faults.rotations import rotation_order, rotation_unit
 from dyad.eval.data_faults.sound import channel_leak, clipping, sample_rate, silent_channel
 from dyad.eval.data_faults.tracking import frozen_tracks, jitter, not_numbers, repeated_frames
-from dyad.eval.seat_view import seat_views
+from dyad.eval.seat_view import SeatView, seat_views
 from dyad.motion_files import read_motion
 from dyad.seat import Seat
 
@@ -35,12 +36,13 @@ def clip_findings(folder: Folder, clip_id: str) -> Iterator[Finding]:
     files = folder.files(clip_id)
     if files.missing:
         cure = "Copy it beside the other, or leave the clip out."
-        yield Finding(fault="missing partner", where=files.voices[0].name, says=f"{', '.join(files.missing)} is not there.", cure=cure)
+        where = (*files.voices, *files.motion.values())[0].name
+        yield Finding(fault="missing partner", where=where, says=f"There is no {' and no '.join(files.missing)}.", cure=cure)
     yield from _missing_motion(files)
     unusable: list[Finding] = []
     lengths: list[tuple[int, int]] = []
     for path in files.voices:
-        with _unreadable(unusable):
+        with _unreadable(unusable, sound=path.name):
             samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
             lengths.append((len(samples), rate_hz))
             unusable += not_numbers({"samples": samples}, where=path.name)
@@ -68,9 +70,17 @@ def _measured(folder: Folder, clip_id: str, *, doubtful: set[Seat]) -> list[Find
     found = channel_leak(conversation)
     for view in seat_views(conversation):
         found += [*frozen_tracks(view), *repeated_frames(view), *jitter(view)]
-        if view.motion.seat not in doubtful:
-            found += rotation_order(view) or audio_motion_lag(view)  # with the neck in the jaw's place, its lag says nothing
+        units = rotation_unit(view)
+        found += units
+        if not units and view.motion.seat not in doubtful:
+            found += _against_voice(view)
     return found
+
+
+def _against_voice(view: SeatView) -> list[Finding]:
+    """The first thing wrong between motion and voice: what is wrong so says nothing further, as a neck in the jaw's place has no lag."""
+    checks = (rotation_order, wrong_person, wrong_pace, audio_motion_lag)
+    return next((found for check in checks if (found := check(view))), [])
 
 
 def _missing_motion(files: ClipFiles) -> Iterator[Finding]:
@@ -89,7 +99,7 @@ def _missing_motion(files: ClipFiles) -> Iterator[Finding]:
 def _channels(samples: npt.NDArray[np.float32], name: str) -> Iterator[Finding]:
     for index, channel in enumerate(samples.T):
         where = f"{name}, channel {index + 1}" if samples.shape[1] > 1 else name
-        if np.isfinite(channel).all():
+        if len(channel) and np.isfinite(channel).all():
             yield from silent_channel(channel, where=where)
             yield from clipping(channel, where=where)
 
@@ -115,12 +125,12 @@ def _float_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
 
 
 @contextmanager
-def _unreadable(found: list[Finding]) -> Iterator[None]:
-    """Files that cannot be read are findings."""
+def _unreadable(found: list[Finding], *, sound: str = "sound") -> Iterator[None]:
+    """Files that cannot be read are findings; ``sound`` is the sound file that is being read."""
     try:
         yield
     except InputError as error:
         says = f"Expected {error.expected}; got {error.got.rstrip('.')}."
         found.append(Finding(fault="unreadable", where=Path(error.what).name, says=says, cure=error.cure))
     except soundfile.LibsndfileError as error:
-        found.append(Finding(fault="unreadable", where="sound", says=error.error_string, cure="Export it again."))
+        found.append(Finding(fault="unreadable", where=sound, says=error.error_string, cure="Export it again."))

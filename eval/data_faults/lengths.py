@@ -15,6 +15,8 @@ LEAST_TOLERANCE = 0.0015
 def length_mismatch(*, frames: int, frame_rate_hz: float, samples: int, sample_rate_hz: int, where: str) -> list[Finding]:
     """Motion that is longer or shorter than its sound; named as a wrong rate where a usual rate explains it.
 
+    Where either is empty there is nothing to compare: those who read such a file refuse it.
+
     Args:
         frames: of motion.
         frame_rate_hz: as stated by the motion file.
@@ -22,6 +24,8 @@ def length_mismatch(*, frames: int, frame_rate_hz: float, samples: int, sample_r
         sample_rate_hz: as stated by the sound file.
         where: the motion file.
     """
+    if not frames or not samples:
+        return []
     motion_s, sound_s = frames / frame_rate_hz, samples / sample_rate_hz
     apart_s = motion_s - sound_s
     if abs(apart_s) <= USUAL_MISMATCH_S:
@@ -39,7 +43,8 @@ def length_mismatch(*, frames: int, frame_rate_hz: float, samples: int, sample_r
                 limit=frame_rate_hz,
                 unit="fps",
                 says=f"{frames} frames over {sound_s:.2f} s of sound are {true_fps:g} fps, not {frame_rate_hz:g}.{also}",
-                cure=f"State {true_fps:g} fps where it was exported, and resample (dyad import --fps).",
+                cure=f"State {true_fps:g} fps where it was exported, and resample (dyad import --fps), unless {abs(apart_s):.2f} s are "
+                + ("too many at an end." if apart_s > 0 else "missing at an end."),
             )
         ]
     if true_hz is not None:

@@ -20,7 +20,8 @@ of -12 dB gives 0.97 to 1, of -20 dB 0.85 to 0.99, of -30 dB 0.9 where there is 
 LEAK_AUDIBLE_DB = -45.0
 """Own level below the partner's, median while the partner speaks alone; what is further down than this no model takes for speech."""
 STRONG_LEAK_R = 0.8
-"""The same over all frames in which the partner speaks and is the louder, for leaks so strong that voice activity takes them for speech.
+"""The same over all frames in which the partner speaks and is as loud or louder, for leaks so strong that voice activity takes them for
+speech, and for one voice on both channels.
 Overlaps count there, and the edges of turns, so clean calls give up to 0.3 and the clip above 0.5; leaks of -3 to -12 dB give 0.95 to 1."""
 LEAST_ALONE_S = 1.0
 QUIETEST_PEAK = 10 ** (-50 / 20)
@@ -44,7 +45,7 @@ def channel_leak(conversation: Conversation) -> list[Finding]:
     for seat in Seat:
         own, partner = level[seat], level[seat.partner]
         heard = active[seat.partner]
-        for where, limits in ((heard & ~active[seat], (LEAK_FAULT_R, LEAK_WARNING_R)), (heard & (own < partner), (STRONG_LEAK_R,))):
+        for where, limits in ((heard & ~active[seat], (LEAK_FAULT_R, LEAK_WARNING_R)), (heard & (own <= partner), (STRONG_LEAK_R,))):
             if np.count_nonzero(where) < LEAST_ALONE_S * LEVEL_RATE_HZ:
                 continue
             r, below_db = correlation(own[where], partner[where]), float(np.median(own[where] - partner[where]))

@@ -19,15 +19,18 @@ Array = npt.NDArray[np.float64]
 
 FROZEN_S = 1.0
 """Nobody alive holds every number still for so long; a tracker that has lost the face does."""
-REPEATED_SHARE = 0.1
-"""25 fps held to 30 repeats a sixth of the frames, 30 to 60 a half; tracked frames never repeat."""
+REPEATED_SHARE, REPEATED_RUN = 0.1, 4
+"""25 fps held to 30 repeats a sixth of the frames, 30 to 60 a half, 15 to 60 three at a time; tracked frames never repeat, and where a
+face rests or a capture cuts its weights off at 0 the runs are longer."""
 LOW_HZ, HIGH_HZ = (3.0, 6.0), (8.0, 12.0)
-"""Heads and jaws have little above 6 Hz, and ever less the higher; noise has as much at 8 to 12 Hz as at 3 to 6."""
-JITTER_RATIO = 0.4
-"""Power density at the higher over the lower frequencies. Seen: 0.17 and 0.06 (head and jaw of a published DualTalk clip), 0.01-0.04 (jaw
-of captured takes), 0.03-0.04 (dyad's heads); with noise of 0.3° on every frame 0.56-0.77, of 0.6° 0.9."""
-JITTER_DEG = 0.12
-"""Root mean square above 8 Hz, degrees, per axis; less is not seen. The clip above has 0.075°; noise of 0.3° has 0.19°."""
+"""Heads and faces have little above 6 Hz, and ever less the higher; noise has as much at 8 to 12 Hz as at 3 to 6."""
+JITTER_RATIO = {"head": 0.4, "jaw": 0.25, "face": 0.25}
+"""Power density at the higher over the lower frequencies. Seen: head 0.17, jaw 0.06, face 0.06 (a published DualTalk clip); jaw 0.01-0.03,
+face 0.01-0.04 (captured takes of one speaker); face 0.05-0.09 (phone captures); head 0.03, jaw 0, face 0.05 (dyad). With noise of 0.3° on
+every frame heads have 0.4-0.8, of 0.6° 0.8-1; faces with noise of 30 % of each channel's spread have 0.3."""
+JITTER_SIZE = {"head": math.radians(0.12), "jaw": math.radians(0.12), "face": 0.003}
+"""Root mean square above 8 Hz of an angle or of a channel of the face; less is not seen. The clip above has 0.075° in the head; noise of
+0.3° has 0.19°. Faces have 0.001-0.006 in ARKit weights and 0.03 in FLAME's larger coefficients."""
 JAW_WEIGHT_DEG = 17.0
 """What ``jawOpen`` = 1 turns the jaw by on the built-in head."""
 LEAST_SPECTRUM_S = 4.0
@@ -80,16 +83,15 @@ def frozen_tracks(view: SeatView) -> list[Finding]:
 
 
 def repeated_frames(view: SeatView) -> list[Finding]:
-    """Frames repeated one by one, as where a rate was raised by holding frames; long runs are for ``frozen_tracks``.
+    """Frames repeated a few at a time, as where a rate was raised by holding frames; long runs are for ``frozen_tracks``.
 
     Of a capture without a head only frames with own speech count, as there.
     """
     motion = view.motion
+    looked_at = motion.valid if motion.head_rotation.any() else motion.valid & view.own
     still = _repeats(np.concatenate([_face(motion), motion.head_rotation], axis=1)) & motion.valid
-    if not motion.head_rotation.any():
-        still &= view.own
-    short = sum(last - first for first, last in runs(still) if (last - first) / motion.frame_rate_hz < FROZEN_S)
-    share = short / max(len(motion), 1)
+    short = sum(int(np.count_nonzero(looked_at[first:last])) for first, last in runs(still) if last - first <= REPEATED_RUN)
+    share = short / max(int(np.count_nonzero(looked_at)), 1)
     if share < REPEATED_SHARE:
         return []
     return [
@@ -106,41 +108,54 @@ def repeated_frames(view: SeatView) -> list[Finding]:
 
 
 def jitter(view: SeatView) -> list[Finding]:
-    """Trembling that no head or jaw does: noise from frame to frame."""
+    """Trembling that no head, jaw or face does: noise from frame to frame."""
     motion = view.motion
     if motion.duration_s < LEAST_SPECTRUM_S or motion.frame_rate_hz < 2 * HIGH_HZ[0]:
         return []
-    tracks: dict[str, Array] = {"head": motion.head_rotation.astype(np.float64), "jaw": motion.jaw_rotation.astype(np.float64)}
+    tracks = {"head": motion.head_rotation, "jaw": motion.jaw_rotation, "face": motion.expression}
     opening = jaw_opening(motion)
     if opening is not None and opening[1] == "weight":
-        tracks["jaw"] = opening[0][:, None] * math.radians(JAW_WEIGHT_DEG)
+        tracks["jaw"] = (opening[0][:, None] * math.radians(JAW_WEIGHT_DEG)).astype(np.float32)
     found = []
     for part, values in tracks.items():
-        ratio, size_deg = tremble(values, frame_rate_hz=motion.frame_rate_hz)
-        if ratio >= JITTER_RATIO and size_deg >= JITTER_DEG:
+        ratio, size = tremble(_bridged(values.astype(np.float64), motion.valid), frame_rate_hz=motion.frame_rate_hz)
+        if ratio >= JITTER_RATIO[part] and size >= JITTER_SIZE[part]:
             found.append(
                 Finding(
                     fault="jitter",
                     where=f"{part} of seat {motion.seat.name}",
                     value=ratio,
-                    limit=JITTER_RATIO,
+                    limit=JITTER_RATIO[part],
                     unit="power 8-12 Hz / 3-6 Hz",
-                    says=f"It trembles by {size_deg:.2f}° from frame to frame.",
+                    says=f"It trembles by {f'{size:.3f}' if part == 'face' else f'{math.degrees(size):.2f}°'} from frame to frame.",
                     cure="Smooth it where it was tracked (Savitzky-Golay over 7 frames is usual), or track it again.",
                 )
             )
     return found
 
 
-def tremble(rotation: Array, *, frame_rate_hz: float) -> tuple[float, float]:
-    """Power density of angles (T, C), rad, at 8 to 12 Hz over that at 3 to 6 Hz; and root mean square above 8 Hz, degrees per axis."""
-    frequency, power = welch(rotation, frame_rate_hz, nperseg=round(LEAST_SPECTRUM_S * frame_rate_hz), axis=0, detrend="linear")
+def tremble(values: Array, *, frame_rate_hz: float) -> tuple[float, float]:
+    """Power density of values (T, C) at 8 to 12 Hz over that at 3 to 6 Hz; and root mean square above 8 Hz of a channel, in their unit.
+
+    Channels that never move do not count.
+    """
+    moving = values[:, np.ptp(values, axis=0) > 0]
+    if not moving.size:
+        return 0.0, 0.0
+    frequency, power = welch(moving, frame_rate_hz, nperseg=round(LEAST_SPECTRUM_S * frame_rate_hz), axis=0, detrend="linear")
     density = power.mean(axis=1)
     low = density[(frequency >= LOW_HZ[0]) & (frequency <= LOW_HZ[1])].mean()
     above = frequency >= HIGH_HZ[0]
     high = density[above & (frequency <= HIGH_HZ[1])].mean()
-    size = math.sqrt(float(density[above].sum()) * float(frequency[1]))
-    return (float(high / low) if low > 0 else 0.0), math.degrees(size)
+    return (float(high / low) if low > 0 else 0.0), math.sqrt(float(density[above].sum()) * float(frequency[1]))
+
+
+def _bridged(values: Array, valid: BoolArray) -> Array:
+    """Values (T, C) with straight lines over frames that were not tracked."""
+    if valid.all() or not valid.any():
+        return values
+    frames = np.arange(len(values))
+    return np.stack([np.interp(frames, frames[valid], column[valid]) for column in values.T], axis=1)
 
 
 def _face(motion: Motion) -> npt.NDArray[np.float32]:

@@ -63,6 +63,37 @@ def _swapped(folder: Path) -> None:
     np.savez(folder / "good_speaker2.npz", **{**arrays, "pose": np.roll(arrays["pose"], 3, axis=1)})
 
 
+def _degrees(folder: Path) -> None:
+    arrays = dict(np.load(folder / "good_speaker1.npz"))
+    np.savez(folder / "good_speaker1.npz", **{**arrays, "pose": np.degrees(arrays["pose"])})
+
+
+def _axes(folder: Path) -> None:
+    arrays = dict(np.load(folder / "good_speaker2.npz"))
+    np.savez(folder / "good_speaker2.npz", **{**arrays, "pose": arrays["pose"][:, [2, 1, 0, 5, 4, 3]]})
+
+
+def _exchanged(folder: Path) -> None:
+    (folder / "good_speaker1.npz").rename(folder / "x")
+    (folder / "good_speaker2.npz").rename(folder / "good_speaker1.npz")
+    (folder / "x").rename(folder / "good_speaker2.npz")
+
+
+def _no_motion(folder: Path) -> None:
+    arrays = dict(np.load(folder / "good_speaker1.npz"))
+    np.savez(folder / "good_speaker1.npz", **{**arrays, "exp": arrays["exp"][:0], "pose": arrays["pose"][:0]})
+
+
+def _no_sound(folder: Path) -> None:
+    soundfile.write(folder / "good_speaker1.wav", np.zeros(0, np.float32), 16_000, subtype="FLOAT")
+
+
+def _no_voices(folder: Path) -> None:
+    for path in folder.glob("*.wav"):
+        path.unlink()
+    save_clip(folder, "other", audio=np.ones((2, 16_000), np.float32) / 2, motion={})
+
+
 def _no_partner(folder: Path) -> None:
     (folder / "good_speaker2.wav").unlink()
 
@@ -84,6 +115,12 @@ def _foreign_turns(folder: Path) -> None:
         (_slow, "wrong rate"),
         (_late, "audio-motion lag"),
         (_swapped, "wrong rotation order"),
+        (_degrees, "wrong rotation unit"),
+        (_axes, "wrong rotation axes"),
+        (_exchanged, "wrong person"),
+        (_no_motion, "unreadable"),
+        (_no_sound, "unreadable"),
+        (_no_voices, "missing partner"),
         (_no_partner, "missing partner"),
         (_damaged, "unreadable"),
         (_foreign_turns, "unreadable"),
@@ -93,8 +130,14 @@ def test_faults_of_files_are_findings_of_the_folder(plant: Callable[[Path], None
     (checked,) = check_folder(corpus)
     assert (checked.id, checked.findings) == ("good", ())
     plant(corpus)
-    (checked,) = check_folder(corpus)
+    checked = check_folder(corpus)[0]
     assert fault in {finding.fault for finding in checked.findings if finding.severity == "fault"}
+
+
+def test_a_file_that_is_no_sound_is_named(corpus: Path) -> None:
+    (corpus / "good_speaker2.wav").write_bytes(b"")
+    (checked,) = check_folder(corpus)
+    assert [(finding.fault, finding.where) for finding in checked.findings] == [("unreadable", "good_speaker2.wav")]
 
 
 def _answers(words: list[object], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[int | str]:
