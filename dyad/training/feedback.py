@@ -28,8 +28,8 @@ def shown_motion(batch: Batch, *, predict: Predict, own_share: float, held_share
 
     Args:
         batch: as recorded.
-        predict: the model. With the roles swapped it says how the partner would move who sees our recorded motion.
-        own_share: of windows that get that prediction.
+        predict: the model.
+        own_share: of windows whose partner moves as the model predicts.
         held_share: of windows that are held from a random frame on.
 
     Returns:
@@ -41,9 +41,26 @@ def shown_motion(batch: Batch, *, predict: Predict, own_share: float, held_share
     if bool(predicted.any()):
         rows = predicted.nonzero()[:, 0].to(shown.device)
         shown = shown.clone()
-        shown[rows] = predict(batch.partner_audio[rows], batch.own_audio[rows], batch.own_motion[rows]).to(shown.dtype)
+        chosen = Batch(**{name: value[rows] for name, value in vars(batch).items()})
+        shown[rows] = generated_partner(chosen, predict=predict).to(shown.dtype)
     known = torch.where(held, (cuts * (shown.shape[1] + 1)).long(), shown.shape[1])
     return hold(shown, known=known.to(shown.device))
+
+
+def generated_partner(batch: Batch, *, predict: Predict) -> Tensor:
+    """How the partner moves beside someone who moves as the model predicts, too.
+
+    Beside our recorded motion the partner would answer what is still to be predicted, and give it away.
+
+    Args:
+        batch: as recorded.
+        predict: the model.
+
+    Returns:
+        (B, T, 56).
+    """
+    own = predict(batch.own_audio, batch.partner_audio, batch.partner_motion)
+    return predict(batch.partner_audio, batch.own_audio, own)
 
 
 def hold(motion: Tensor, *, known: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from dyad.datasets.windows import Window
 from dyad.training.data import Batch, Windows, batches
-from dyad.training.feedback import Predict
+from dyad.training.feedback import generated_partner
 from dyad.training.loop import Learner
 from dyad.training.losses import PARTS, loss_parts, total_loss
 
@@ -53,8 +53,7 @@ def _recorded(batch: Batch, learner: Learner) -> Tensor:
 
 
 def _generated(batch: Batch, learner: Learner) -> Tensor:
-    predict: Predict = learner.predict
-    return predict(batch.own_audio, batch.partner_audio, predict(batch.partner_audio, batch.own_audio, batch.own_motion))
+    return learner.predict(batch.own_audio, batch.partner_audio, generated_partner(batch, predict=learner.predict))
 
 
 def _mean_pose(batch: Batch, learner: Learner) -> Tensor:

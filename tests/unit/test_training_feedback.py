@@ -1,5 +1,7 @@
 """What a model is shown of its partner."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor
@@ -36,10 +38,18 @@ def test_without_feedback_the_partner_is_as_recorded() -> None:
     assert torch.equal(shown_motion(given, predict=never, own_share=0.0, held_share=0.0), given.partner_motion)
 
 
-def test_predictions_swap_the_roles() -> None:
+def test_a_generated_partner_answers_generated_motion() -> None:
     given = batch(4)
     shown = shown_motion(given, predict=echo, own_share=1.0, held_share=0.0)
-    assert torch.equal(shown, given.own_motion + 10.0 * given.partner_audio[:, :1, None])
+    own = echo(given.own_audio, given.partner_audio, given.partner_motion)
+    assert torch.equal(shown, echo(given.partner_audio, given.own_audio, own))
+
+
+def test_a_generated_partner_gives_nothing_away_of_what_is_to_be_predicted() -> None:
+    given = batch(4)
+    blind = replace(given, own_motion=torch.zeros_like(given.own_motion))
+    seen, unseen = (shown_motion(one, predict=echo, own_share=1.0, held_share=0.0) for one in (given, blind))
+    assert torch.equal(seen, unseen)
 
 
 def test_shares_are_of_windows() -> None:
