@@ -36,7 +36,7 @@ SHIPPED = {"small": Path(__file__).parent / "weights" / "small"}
 class Windows:
     """How a conversation is cut for the model, in frames of 40 ms. Longer windows cost more; longer blocks look further ahead."""
 
-    chunk_frames: int = 15  # generated at once; with the delay below the partner's motion is answered 0.2 to 0.8 s late
+    chunk_frames: int = 20  # generated at once; with the delay below the partner's motion is answered 0.2 to 1 s late
     context_frames: int = 100  # of the past; the published training windows have 200 frames in all
     ahead_frames: int = 10  # of the future's sound; also the stretch over which two windows are blended
     block_frames: int = 300  # encoded at once: 12 s; shorter ones hear more sound twice, longer ones look further ahead
