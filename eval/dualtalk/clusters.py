@@ -1,13 +1,16 @@
 """SID: how evenly frames spread over clusters of typical faces."""
 
 import warnings
-from functools import cache
-from typing import Any
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from dyad.errors import InputError
+
+if TYPE_CHECKING:
+    from sklearn.cluster import KMeans
 
 CLUSTERS = {"exp": 40, "jaw": 10, "pose": 10}
 """Number of clusters by group of channels, as in the published script."""
@@ -28,18 +31,27 @@ def cluster_entropy(fitted: npt.NDArray[np.floating], counted: npt.NDArray[np.fl
     Raises:
         InputError: fewer frames to fit than clusters.
     """
-    from sklearn.cluster import KMeans
-    from sklearn.exceptions import ConvergenceWarning
-
     if len(fitted) < clusters:
         expected = f"at least {clusters} frames for {clusters} clusters"
         raise InputError("SID", expected=expected, got=f"{len(fitted)}", cure="Score a longer clip.")
-    with warnings.catch_warnings(), _threads().limit(limits=1):  # sums over several threads round differently from run to run
-        warnings.simplefilter("ignore", ConvergenceWarning)  # a frozen face has fewer distinct frames than clusters
-        model = KMeans(n_clusters=clusters, random_state=0, n_init=1).fit(fitted)
-        labels = model.predict(counted)
+    rows = np.ascontiguousarray(fitted)
+    model = _clusters(rows.tobytes(), dtype=rows.dtype.str, shape=rows.shape, clusters=clusters)
+    with _threads().limit(limits=1):
+        labels = model.predict(np.ascontiguousarray(counted))
     share = np.bincount(labels, minlength=clusters) / len(labels)
     return float(-np.sum(share * np.log2(share + _EPSILON)))
+
+
+@lru_cache(maxsize=8)
+def _clusters(content: bytes, *, dtype: str, shape: tuple[int, ...], clusters: int) -> "KMeans":
+    """Kept for a while, because all faces that are scored against one truth are counted in its clusters, one group after the other."""
+    from sklearn.cluster import KMeans
+    from sklearn.exceptions import ConvergenceWarning
+
+    rows = np.frombuffer(content, dtype).reshape(shape)
+    with warnings.catch_warnings(), _threads().limit(limits=1):  # sums over several threads round differently from run to run
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a frozen face has fewer distinct frames than clusters
+        return KMeans(n_clusters=clusters, random_state=0, n_init=1).fit(rows)
 
 
 @cache

@@ -88,6 +88,17 @@ def test_entropy_of_frames_spread_evenly_over_clusters() -> None:
     assert cluster_entropy(fitted, np.repeat(centres[:1], 9, axis=0), clusters=8) == pytest.approx(0, abs=1e-5)
 
 
+def test_entropy_does_not_depend_on_what_was_scored_before() -> None:
+    frames, counted = walk(0, 120, 3), walk(1, 120, 3)
+    first = cluster_entropy(frames, counted, clusters=10)
+    assert cluster_entropy(frames, frames, clusters=10) != first == cluster_entropy(frames, counted, clusters=10)
+    assert cluster_entropy(frames, counted, clusters=5) < first
+    frames *= np.array([1.0, 0.0, 0.0])  # the same array with other contents
+    clusters = KMeans(10, random_state=0, n_init=1).fit(frames)
+    share = np.bincount(clusters.predict(counted), minlength=10) / 120
+    assert cluster_entropy(frames, counted, clusters=10) == pytest.approx(-np.sum(share * np.log2(share + 1e-6)), rel=1e-12)
+
+
 def test_entropy_says_how_many_frames_it_needs() -> None:
     with pytest.raises(InputError, match="at least 10 frames for 10 clusters; got 9"):
         cluster_entropy(np.zeros((9, 3)), np.zeros((9, 3)), clusters=10)
