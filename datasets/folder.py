@@ -133,14 +133,6 @@ class Folder:
             raise InputError(f"clip {conversation_id}", expected="motion at one rate", got=got, cure=cure)
         return min(found.stop_frame for found in motion.values())
 
-    def voices(self, split: str) -> tuple[Path, ...]:
-        """The sound files of a split, of clips that lack a voice too.
-
-        Raises:
-            InputError: no such split.
-        """
-        return tuple(voice for files in self._split(split).values() for voice in files.voices)
-
     def files(self, conversation_id: str) -> ClipFiles:
         """The files of a clip.
 

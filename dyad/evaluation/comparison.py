@@ -37,7 +37,7 @@ def comparison_tables(results: SplitResults) -> list[Table]:
     conversations = max((each.conversations for parts in found.values() for each in parts.values()), default=0)
     header = ("against", "all, 95 % interval", "p", "better in", *(f"{group}, p" for group in GROUPS))
     rows = tuple((rival, *_overall(parts), *(_short(parts.get(group)) for group in GROUPS)) for rival, parts in found.items())
-    title = f"{results.split}: squared error less that of a rival, % of the rival's (below 0 is better; {conversations} conversations)"
+    title = f"{results.title}: squared error less that of a rival, % of the rival's (below 0 is better; {conversations} conversations)"
     return [Table(title=title, header=header, rows=rows)]
 
 

@@ -41,10 +41,10 @@ def draw(splits: Sequence[SplitResults], path: Path, *, published: bool) -> None
         for column, (name, title) in enumerate(PANELS):
             own = {row: _scaled(means.get(f"{name}_exp"), FACTORS[name][0]) for row, means in results.rows.items()}
             theirs = {row.method: row.values[name][0] for row in rivals}
-            _bars(axes[2 * index][column], own, theirs, title=f"{results.split}: {title}")
+            _bars(axes[2 * index][column], own, theirs, title=f"{results.title}: {title}")
         for column, (key, title) in enumerate(ALIGNED_PANELS):
             own = {row: _scaled(means.get(key), 1.0) for row, means in results.rows.items()}
-            _bars(axes[2 * index + 1][column], own, {}, title=f"{results.split}: {title}")
+            _bars(axes[2 * index + 1][column], own, {}, title=f"{results.title}: {title}")
     figure.savefig(path, dpi=100, metadata={"Software": None})
 
 

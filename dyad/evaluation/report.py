@@ -29,6 +29,8 @@ best lag, and that lag in ms; and the timing of turning points (*beats*: 1 perfe
 def notes_on(results: SplitResults, *, published: bool) -> list[str]:
     """What limits these numbers, one sentence each."""
     notes = list(results.notes)
+    if results.simulated:
+        notes.insert(0, "SIMULATED corpus: its truth is the motion of dyad's reactive agent, and no score on it is one on people.")
     if published and len(results.sides) != SIDES.get(results.split):
         notes.append(f"{len(results.sides)} sides scored; published rows rest on {SIDES.get(results.split, 'other')}.")
     if published and results.basis != PUBLISHED_BASIS:
@@ -98,6 +100,7 @@ def _split_values(results: SplitResults, *, published: bool) -> dict[str, Any]:
         known = {key: value for key, value in values.items() if value is not None}
         rows[name] = {"mean": values | in_published_scaling(known), "clips": {key: mean.clips for key, mean in means.items()}}
     return {
+        "simulated": results.simulated,
         "sides": len(results.sides),
         "basis": results.basis,
         "notes": notes_on(results, published=published),
@@ -111,7 +114,7 @@ def markdown(splits: Sequence[SplitResults], *, about: Mapping[str, Any], publis
     """The tables, what they mean, and where published rows come from."""
     parts = ["# Evaluation\n", "".join(f"- {key}: {value}\n" for key, value in about.items() if value is not None), READ_ME + "\n"]
     for results in splits:
-        parts.append(f"## {results.split}\n")
+        parts.append(f"## {results.title}\n")
         parts.extend(f"- {note}" for note in notes_on(results, published=published))
         parts.append("")
         tables = [*benchmark_tables(results, published=published), *comparison_tables(results), *raw_tables(results)]

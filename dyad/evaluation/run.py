@@ -7,6 +7,7 @@ from functools import partial
 from dyad.cluster import in_order, parallel_map
 from dyad.datasets.dualtalk import SPEAKERS, DualTalk
 from dyad.datasets.npz_headers import rows_of
+from dyad.datasets.simulated import MANIFEST as SIMULATED
 from dyad.errors import InputError
 from dyad.eval.dualtalk.lips import intensity_correlation
 from dyad.eval.dualtalk.scores import LEAST_FRAMES
@@ -31,6 +32,7 @@ class SplitResults:
         rows: means over all sides, by row and key of a score.
         skipped: clips that were not scored, with the reason.
         notes: what else there is to know, one sentence each.
+        simulated: whether dyad made the corpus, so that nobody ever moved like its truth.
     """
 
     split: str
@@ -38,6 +40,12 @@ class SplitResults:
     rows: Mapping[str, Mapping[str, Mean]]
     skipped: Mapping[str, str]
     notes: tuple[str, ...]
+    simulated: bool = False
+
+    @property
+    def title(self) -> str:
+        """Name of the split, marked where it is simulated."""
+        return f"{self.split}, SIMULATED" if self.simulated else self.split
 
     @property
     def basis(self) -> str:
@@ -105,7 +113,8 @@ def evaluate_split(
         job, notes = _with_ridge(job, dataset, names, telling=telling)
     scored = parallel_map(partial(score_conversation, job=job), names, on_done=telling(f"Scoring {split}", len(names)))
     sides = tuple(side for both in in_order(scored) for side in both)
-    return SplitResults(split=split, sides=sides, rows=_means(sides), skipped=skipped, notes=notes)
+    simulated = (dataset.root / SIMULATED).is_file()
+    return SplitResults(split=split, sides=sides, rows=_means(sides), skipped=skipped, notes=notes, simulated=simulated)
 
 
 def _with_ridge(

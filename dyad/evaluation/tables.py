@@ -86,7 +86,7 @@ def _benchmark_table(results: SplitResults, rivals: Sequence[PublishedRow], *, g
         cells = [row.values[name][index] if name in row.values else None for name in FACTORS] + [None] * len(aligned)
         rows.append((row.method, *map(_fixed, cells)))
     scaling = ", ".join(f"{_TITLES[name]} × {factors[index]:g}" for name, factors in FACTORS.items() if factors[index] != 1)
-    title = f"{results.split}, {group.upper()}, {len(results.sides)} sides ({scaling})"
+    title = f"{results.title}, {group.upper()}, {len(results.sides)} sides ({scaling})"
     return Table(title=title, header=tuple(header), rows=tuple(rows))
 
 
@@ -97,7 +97,7 @@ def raw_tables(results: SplitResults) -> list[Table]:
         own = _score_rows(results, family)
         if own:
             below = [] if family == ALIGNED else _score_rows(results, ALIGNED)
-            tables.append(Table(title=f"{results.split}: {words}", header=("score", *results.rows), rows=(*own, *below)))
+            tables.append(Table(title=f"{results.title}: {words}", header=("score", *results.rows), rows=(*own, *below)))
     return tables
 
 

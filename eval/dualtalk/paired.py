@@ -54,7 +54,9 @@ def squared_errors(sides: Sequence[Scores], *, part: str) -> npt.NDArray[np.floa
     if part not in PARTS:
         raise InputError("part", expected=f"one of {', '.join(PARTS)}", got=repr(part), cure="Choose one of these.")
     groups = tuple(GROUPS) if part == ALL else (part,)
-    return np.array([[scores[f"mse_{group}"] for group in groups] for scores in sides], np.float64).reshape(len(sides), -1).sum(axis=1)
+    errors: npt.NDArray[np.float64] = np.array([[scores[f"mse_{group}"] for group in groups] for scores in sides], np.float64)
+    total: npt.NDArray[np.float64] = errors.reshape(len(sides), -1).sum(axis=1)
+    return total
 
 
 def paired_difference(prediction: npt.ArrayLike, rival: npt.ArrayLike, *, conversations: Sequence[str]) -> Difference:

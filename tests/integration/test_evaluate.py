@@ -141,6 +141,12 @@ def test_checkpoint_predicts_and_keeps_what_it_predicted(corpus: Path, dyad: Dya
     assert again.code == 0, again.err
     first, second = (json.loads((tmp_path / run / "results.json").read_text())["splits"]["test"]["rows"] for run in "ab")
     assert first["prediction"] == second["prediction"]
+    (corpus / "dyad-simulated.json").write_text("{}")
+    marked = dyad("evaluate", corpus, "--limit", 1, "--out", tmp_path / "c")
+    (corpus / "dyad-simulated.json").unlink()
+    assert "test, SIMULATED, EXP" in marked.out
+    assert "no score on it is one on people" in marked.out
+    assert json.loads((tmp_path / "c/results.json").read_text())["splits"]["test"]["simulated"] is True
     assert list(second) == ["prediction"]
     with np.load(kept / "test/clip0_speaker1.npz") as arrays:
         assert (arrays["exp"].shape, arrays["pose"].shape, str(arrays["basis"])) == ((150, 50), (150, 6), "arkit50")

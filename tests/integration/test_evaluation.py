@@ -13,6 +13,7 @@ from dyad.errors import InputError
 from dyad.eval.dualtalk import score_clip
 from dyad.eval.dualtalk.measures import SCORES
 from dyad.eval.dualtalk.summary import Mean, average
+from dyad.evaluation.comparison import comparison_tables
 from dyad.evaluation.people import person_of
 from dyad.evaluation.plot import draw
 from dyad.evaluation.predictions import STRANGERS_FOLDER, check_predictions, find_prediction, read_prediction, write_prediction
@@ -229,6 +230,15 @@ def test_tables_put_time_aligned_scores_and_published_rows_beside_ours() -> None
     assert all(row[0] in ("prediction", "shuffled") for table in benchmark_tables(found, published=False) for row in table.rows)
     for table in raw_tables(found):
         assert any(row[0].startswith("window_r_exp") for row in table.rows)
+
+
+def test_what_dyad_simulated_is_never_shown_without_saying_so() -> None:
+    recorded, simulated = results(prediction=0.5), replace(results(prediction=0.5), simulated=True)
+    for found, said in ((recorded, False), (simulated, True)):
+        tables = [*benchmark_tables(found, published=True), *raw_tables(found), *comparison_tables(found)]
+        assert {"SIMULATED" in table.title for table in tables} == {said}
+        assert ("SIMULATED" in notes_on(found, published=False)[0]) is said
+        assert ("## test, SIMULATED" in markdown([found], about={}, published=False)) is said
 
 
 @pytest.mark.parametrize("characters", [40, 80, 100, 120])
