@@ -124,6 +124,7 @@ def test_strokes_are_matched_once_and_only_where_both_have_them() -> None:
     assert stroke_skill(wave, wave, tolerance_frames=2) == 1
     assert stroke_skill(np.zeros_like(wave), wave, tolerance_frames=2) == 0
     assert stroke_skill(wave, np.zeros_like(wave), tolerance_frames=2) is None
+    assert stroke_skill(wave, 0.08 * wave, tolerance_frames=2) is None  # 0.8° to and fro is no stroke
     opposite = stroke_skill(-wave, wave, tolerance_frames=2)
     assert opposite is not None
     assert opposite < 0  # highest and lowest points are not each other's

@@ -56,8 +56,8 @@ def test_a_frozen_upper_face_lacks_all_of_the_truths_spread() -> None:
 
 def test_intensities() -> None:
     steps = np.zeros((3, 2, 3))
-    steps[1:, 0, 0] = 2.0  # one of two points moves 2 once: mean way 1, then 0
-    assert movement_intensity(steps) == pytest.approx(math.sqrt(0.5))
+    steps[1:, 0, 0] = 6.0  # one of two points moves 6 once: mean way 3, then 0
+    assert movement_intensity(steps) == pytest.approx(math.sqrt(9 / 2))
     assert speech_intensity(np.full(10, 0.5, np.float32)) == pytest.approx(0.5)
 
 
