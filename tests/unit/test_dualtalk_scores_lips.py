@@ -151,6 +151,8 @@ def test_lip_scores_of_a_flame_file(flame_file: Path) -> None:
     assert frozen["fdd_mm"] > 0
     assert frozen["mtm_lips_ms"] is None
     assert frozen["lip_intensity"] == pytest.approx(0, abs=1e-3)
+    late = model.score(model.move(np.concatenate([truth[:1]] * 2 + [truth[:-2]])), recorded)
+    assert late["mtm_lips_ms"] == pytest.approx(80, abs=15)  # two frames
     turned = truth.copy()
     turned[:, 53:] = 0.4
     assert model.score(model.move(turned), recorded)["lve_mm"] == 0  # the head's pose is not the lips'
