@@ -26,6 +26,7 @@ class PackedLinear(nn.Module):
     def __init__(self, weight: Tensor, bias: Tensor | None, *, then: Then = "none") -> None:
         """Lay out the weights."""
         super().__init__()
+        self.dtype = weight.dtype
         self._packed = _fits(weight.dtype)
         self._then = then
         # Not buffers: this layout can be neither saved nor converted.

@@ -80,6 +80,14 @@ def test_voices_and_motion_are_cut_to_the_shorter(small: tuple[oracle.Published,
     assert small[1](*clip).shape == (1, min(25, frames), 56)
 
 
+@pytest.mark.parametrize("samples", [12000, 20000])
+def test_a_partner_s_voice_of_another_length_is_brought_to_the_own_one_s_frames(
+    small: tuple[oracle.Published, DualTalk], samples: int
+) -> None:
+    own, _, motion = oracle.clip(16000)
+    assert_equal(*small, (own, oracle.clip(samples)[1], motion))
+
+
 def test_voices_and_motion_are_told_apart(small: tuple[oracle.Published, DualTalk]) -> None:
     own, partner, motion = oracle.clip(8000)
     model = small[1]
