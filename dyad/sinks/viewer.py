@@ -9,9 +9,10 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import which
+from typing import IO
 from urllib.parse import quote
 
 import psutil
@@ -25,6 +26,8 @@ HOST = "127.0.0.1"
 START_LIMIT_S = 60.0
 SETTLE_S = 1.0
 """A viewer opens its port before its window: one that fails to get a window ends within this time (measured: 0.2 s)."""
+END_LIMIT_S = 5.0
+"""So long a viewer that has failed may take to end, on a busy computer too."""
 MENU_BAR_PX = 37
 """Height of the viewer's menu bar, which is cut off pictures."""
 PICTURE_LIMIT_S = 60.0
@@ -38,13 +41,23 @@ class StartedViewer:
 
     Args:
         process: its process; it ends when the user closes the window.
+        said: file of what it says.
         url: where recordings can be streamed to.
         web_url: what to open in a browser; None for a viewer with a window.
     """
 
     process: subprocess.Popen[bytes]
+    said: IO[bytes]
     url: str
     web_url: str | None = None
+
+    def why_ended(self) -> InputError | None:
+        """What it ended of; None if it goes on."""
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(timeout=END_LIMIT_S)
+            self.said.seek(0)
+            return _meaning_of(self.said.read().decode(errors="replace"))
+        return None
 
     def stop(self) -> None:
         """End it, with the processes it started (the ``rerun`` command is a Python shim around the real program)."""
@@ -59,6 +72,7 @@ class StartedViewer:
         for member in alive:
             _signal(member, kill=True)
         self.process.wait()
+        self.said.close()
 
 
 def open_viewer(path: str | Path, *, web: bool = False) -> StartedViewer:
@@ -79,7 +93,7 @@ def open_viewer(path: str | Path, *, web: bool = False) -> StartedViewer:
         return start_viewer([str(file)], window=True)
     web_port = _free_port()
     started = start_viewer([str(file), "--serve-web", "--web-viewer-port", str(web_port)], window=False)
-    return StartedViewer(process=started.process, url=started.url, web_url=f"http://{HOST}:{web_port}/?url={quote(started.url, safe='')}")
+    return replace(started, web_url=f"http://{HOST}:{web_port}/?url={quote(started.url, safe='')}")
 
 
 def save_picture(path: str | Path, picture: str | Path, *, at_s: float, width: int = 1600, height: int = 900) -> None:
@@ -109,7 +123,8 @@ def save_picture(path: str | Path, picture: str | Path, *, at_s: float, width: i
         with Image.open(io.BytesIO(shot)) as image:
             image.crop((0, image.height - height, width, image.height)).save(target, format="PNG")
     except (RuntimeError, OSError) as error:
-        raise InputError(
+        # On a busy computer it takes longer than it was given to find that it cannot draw.
+        raise viewer.why_ended() or InputError(
             str(target), expected="a picture of the viewer", got=str(error), cure="Try again, or a shorter recording."
         ) from error
     finally:
@@ -172,19 +187,18 @@ def start_viewer(arguments: Sequence[str], *, window: bool) -> StartedViewer:
     command = [str(viewer_program()), *arguments, "--bind", HOST, "--port", str(port)]
     # CI=1 keeps the viewer from collecting usage data (found by trying: no analytics file appears); there is no other switch a run has.
     environment = {**os.environ, "CI": "1"}
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT, env=environment, start_new_session=True
-        )
-        started = StartedViewer(process=process, url=f"rerun+http://{HOST}:{port}/proxy")
-        try:
-            _wait_until_ready(process, port)
-        except TimeoutError as error:
-            started.stop()
-            raise InputError("viewer", expected="an answer", got=str(error), cure="Try again when the computer is less busy.") from error
-        except ChildProcessError as error:
-            said.seek(0)
-            raise _meaning_of(said.read().decode(errors="replace")) from error
+    said = tempfile.TemporaryFile()  # noqa: SIM115  # it lives as long as the viewer
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT, env=environment, start_new_session=True
+    )
+    started = StartedViewer(process=process, said=said, url=f"rerun+http://{HOST}:{port}/proxy")
+    try:
+        _wait_until_ready(process, port)
+    except TimeoutError as error:
+        started.stop()
+        raise InputError("viewer", expected="an answer", got=str(error), cure="Try again when the computer is less busy.") from error
+    except ChildProcessError as error:
+        raise started.why_ended() or error from error
     return started
 
 

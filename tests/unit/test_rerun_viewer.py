@@ -39,7 +39,9 @@ def test_the_viewer_is_the_one_of_this_python() -> None:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="hides the Vulkan drivers as Linux finds them")
-def test_without_vulkan_the_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("settle_s", [viewer.SETTLE_S, 0.0], ids=["found at its start", "found later, as on a busy computer"])
+def test_without_vulkan_the_package_is_named(settle_s: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(viewer, "SETTLE_S", settle_s)
     for name in ("VK_ICD_FILENAMES", "VK_DRIVER_FILES"):
         monkeypatch.setenv(name, "/nonexistent.json")
     (tmp_path / "recording.rrd").write_bytes(b"RRF2")
