@@ -17,6 +17,7 @@ from dyad.eval.dualtalk.lips import movement_intensity, speech_intensity, tempor
 from dyad.eval.dualtalk.listener import score_listening
 from dyad.eval.dualtalk.scores import score_clip
 from dyad.eval.dualtalk.smoothness import score_smoothness
+from dyad.eval.dualtalk.threads import one_thread
 from dyad.eval.dualtalk.voices import ClipVoices, clip_voices
 from dyad.evaluation.people import person_of
 from dyad.evaluation.predictions import STRANGERS_FOLDER, find_prediction, read_prediction
@@ -87,7 +88,8 @@ def score_conversation(conversation_id: str, *, job: Job) -> tuple[SideScores, S
         raise InputError(
             conversation_id, expected="motion of both sides in one basis", got=" and ".join(bases), cure="Convert one of them."
         )
-    first, second = (_score_side(clip, seat, job=job) for seat in Seat)
+    with one_thread():
+        first, second = (_score_side(clip, seat, job=job) for seat in Seat)
     return first, second
 
 

@@ -1,13 +1,14 @@
 """SID: how evenly frames spread over clusters of typical faces."""
 
 import warnings
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from dyad.errors import InputError
+from dyad.eval.dualtalk.threads import one_thread
 
 if TYPE_CHECKING:
     from sklearn.cluster import KMeans
@@ -36,7 +37,7 @@ def cluster_entropy(fitted: npt.NDArray[np.floating], counted: npt.NDArray[np.fl
         raise InputError("SID", expected=expected, got=f"{len(fitted)}", cure="Score a longer clip.")
     rows = np.ascontiguousarray(fitted)
     model = _clusters(rows.tobytes(), dtype=rows.dtype.str, shape=rows.shape, clusters=clusters)
-    with _threads().limit(limits=1):
+    with one_thread():
         labels = model.predict(np.ascontiguousarray(counted))
     share = np.bincount(labels, minlength=clusters) / len(labels)
     return float(-np.sum(share * np.log2(share + _EPSILON)))
@@ -49,14 +50,6 @@ def _clusters(content: bytes, *, dtype: str, shape: tuple[int, ...], clusters: i
     from sklearn.exceptions import ConvergenceWarning
 
     rows = np.frombuffer(content, dtype).reshape(shape)
-    with warnings.catch_warnings(), _threads().limit(limits=1):  # sums over several threads round differently from run to run
+    with warnings.catch_warnings(), one_thread():
         warnings.simplefilter("ignore", ConvergenceWarning)  # a frozen face has fewer distinct frames than clusters
         return KMeans(n_clusters=clusters, random_state=0, n_init=1).fit(rows)
-
-
-@cache
-def _threads() -> Any:
-    """The libraries' thread pools; looked for once, after scikit-learn has brought its own, because looking takes longer than k-means."""
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()

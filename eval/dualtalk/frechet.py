@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dyad.errors import InputError
+from dyad.eval.dualtalk.threads import one_thread
 
 Array = npt.NDArray[np.float64]
 
@@ -36,9 +37,10 @@ def frechet_distance(first: npt.NDArray[np.floating], second: npt.NDArray[np.flo
     if not (np.isfinite(one).all() and np.isfinite(other).all()):
         raise InputError("Fréchet distance", expected="finite values", got="NaN or infinity", cure="Repair the motion.")
     apart = one.mean(axis=0) - other.mean(axis=0)
-    roots = [_covariance_root(frames) for frames in (one, other)]
-    spread = sum(float(np.sum(root * root)) for root in roots)
-    shared = float(np.linalg.svd(roots[0] @ roots[1].T, compute_uv=False).sum())
+    with one_thread():
+        roots = [_covariance_root(frames) for frames in (one, other)]
+        spread = sum(float(np.sum(root * root)) for root in roots)
+        shared = float(np.linalg.svd(roots[0] @ roots[1].T, compute_uv=False).sum())
     return max(0.0, float(apart @ apart) + spread - 2 * shared)
 
 
