@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from dyad.dualtalk_layout import FRAME_RATE_HZ
+from dyad.dualtalk_layout import FRAME_RATE_HZ, GROUPS
 from dyad.errors import InputError
 from dyad.imports.foreign import Foreign, with_invalid_frames
 from dyad.motion import Motion
@@ -103,6 +103,8 @@ def _read_npz(path: Path, *, seat: Seat) -> Motion:
                 raise ValueError(f"arrays {', '.join(arrays.files)}")
             basis = str(arrays["basis"].item()) if "basis" in arrays else "flame50"
             return _with_statement(_dualtalk_motion(arrays["exp"], arrays["pose"], seat=seat, basis=basis), path)
+    except InputError as error:
+        raise InputError(f"{path}, {error.what}", expected=error.expected, got=error.got, cure=error.cure) from error
     except Exception as error:  # numpy, zipfile and zlib, given a damaged file, each raise a family of their own
         raise InputError(str(path), expected=expected, got=str(error) or type(error).__name__, cure="Check the file.") from error
 
@@ -115,6 +117,10 @@ def _seats_in(arrays: Mapping[str, Any]) -> list[Seat]:
 def _dualtalk_motion(expression: npt.NDArray[np.float32], pose: npt.NDArray[np.float32], *, seat: Seat, basis: str) -> Motion:
     if pose.ndim != 2 or pose.shape[1] != 6 or len(pose) != len(np.atleast_1d(expression)):
         raise ValueError(f"pose of shape {pose.shape} beside exp of shape {expression.shape}")
+    kept = GROUPS["exp"].stop
+    if basis == "flame50" and expression.ndim == 2 and expression.shape[1] > kept:
+        cure = f"Keep the first {kept}: FLAME orders them by how much of faces they explain."
+        raise InputError("exp", expected=f"{kept} coefficients of FLAME, as in DualTalk", got=f"{expression.shape[1]}", cure=cure)
     return Motion(
         seat=seat,
         frame_rate_hz=FRAME_RATE_HZ,

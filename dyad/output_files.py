@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dyad.errors import InputError
-from dyad.output_folder import as_input_error
+from dyad.output_folder import as_input_error, umask
 
 
 def check_targets(targets: Sequence[Path], *, replace: bool) -> None:
@@ -42,6 +42,8 @@ def placed_files(targets: Sequence[Path], *, replace: bool) -> Iterator[list[Pat
             partial = [Path(scratch) / target.name for target in targets]
             yield partial
             check_targets(targets, replace=replace)
+            for path in partial:
+                path.chmod(0o666 & ~umask())  # safetensors makes files private, which others of a shared cache could not read
             _move(partial, targets, aside=Path(scratch))
     except OSError as error:
         raise as_input_error(error, targets[0]) from error

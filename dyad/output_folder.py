@@ -68,7 +68,7 @@ def replaced_folder(path: Path) -> Iterator[Path]:
         raise as_input_error(error, path) from error
     try:
         yield partial
-        partial.chmod(0o777 & ~_umask())  # mkdtemp makes folders private; the result should be as any other
+        partial.chmod(0o777 & ~umask())  # mkdtemp makes folders private; the result should be as any other
         _swap(partial, path)
     except OSError as error:
         raise as_input_error(error, path) from error
@@ -83,6 +83,13 @@ def as_input_error(error: OSError | RuntimeError, path: Path) -> InputError:
         return InputError(str(path), expected="room for the output", got="a full disk", cure="Free some space or give another --out.")
     got = getattr(error, "strerror", None) or str(error)
     return InputError(str(path), expected="an output that can be written", got=got, cure="Give another --out.")
+
+
+def umask() -> int:
+    """What the user keeps from others in new files and folders; there is no way to ask but to set it."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
 
 
 def _swap(partial: Path, path: Path) -> None:
@@ -109,9 +116,3 @@ def _remove_empty(folders: Iterable[Path]) -> None:
     for folder in folders:
         with suppress(OSError):
             folder.rmdir()
-
-
-def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask

@@ -150,6 +150,8 @@ class Recording:
             covered = FrameClock(frame_rate_hz=recording.frame_rate_hz, sample_rate_hz=rate).frames_covering(len(samples))
             if covered != recording.frames:
                 raise ValueError(f"{AUDIO_FILE} of {covered} frames beside motion of {recording.frames}")
+        except InputError as error:
+            raise InputError(f"{path}, {error.what}", expected=error.expected, got=error.got, cure="Run the simulation again.") from error
         except Exception as error:  # the readers of five formats, given a damaged file, each raise a family of their own
             raise InputError(
                 str(path), expected="a complete dyad recording", got=str(error) or type(error).__name__, cure="Run the simulation again."

@@ -35,17 +35,7 @@ class Decoder:
         self._modulation, self._readout = _packed(model.modulation), _packed(model.readout)
 
     def __call__(self, own_features: Tensor, partner_features: Tensor, partner_motion: Tensor, *, last: int) -> Tensor:
-        """Own motion of the last frames.
-
-        Args:
-            own_features: (B, T, width).
-            partner_features: (B, T, width).
-            partner_motion: (B, T, channels).
-            last: frames wanted.
-
-        Returns:
-            (B, last, channels).
-        """
+        """See ``Inference.decode``; the motion in the type of the weights."""
         motion = partner_motion
         for layer in self._motion:
             motion = layer(motion)

@@ -1,9 +1,12 @@
 """Files that are complete or absent."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from dyad.errors import InputError
 from dyad.output_files import placed_files
@@ -27,6 +30,17 @@ def test_files_appear_together(tmp_path: Path) -> None:
         _fill(paths)
         assert not (tmp_path / "deep" / "er" / "a.csv").exists()
     assert _names(tmp_path / "deep" / "er") == ["a.csv", "a.csv.about.json"]
+
+
+@pytest.mark.parametrize("mask", [0o022, 0o077])
+def test_files_are_as_private_as_the_user_wants_them(mask: int, tmp_path: Path) -> None:
+    before = os.umask(mask)
+    try:
+        with placed_files([tmp_path / "x.safetensors"], replace=False) as (partial,):
+            save_file({"x": np.zeros(1)}, partial)  # which makes them private
+    finally:
+        os.umask(before)
+    assert (tmp_path / "x.safetensors").stat().st_mode & 0o777 == 0o666 & ~mask
 
 
 def test_an_existing_file_is_kept_unless_told_otherwise(tmp_path: Path) -> None:
