@@ -10,8 +10,8 @@ demo: $(READY)  ## a real phone call becomes two heads in runs/demo
 	$(BIN)/dyad measure runs/demo
 
 test: $(READY) check  ## everything: lint, types, all tests
-	$(BIN)/python -m pytest --numprocesses 2 tests/unit tests/contracts
-	$(BIN)/python -m pytest tests/integration
+	$(BIN)/python -m pytest --numprocesses 2 -m "not integration" tests/unit tests/contracts
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m integration
 
 check: $(READY)  ## ruff and mypy
 	$(BIN)/ruff check .

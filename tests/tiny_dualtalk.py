@@ -25,7 +25,7 @@ def tiny_checkpoint(basis: str) -> Path:
     from dyad.agents.dualtalk.model import DualTalk
 
     torch.manual_seed(0)
-    config = DualTalkConfig(encoder={"model_type": "log_mel"}, width=32, feed_forward=64, basis=basis)
+    config = DualTalkConfig(encoder={"model_type": "log_mel"}, width=32, interaction_layers=1, lstm_layers=1, feed_forward=64, basis=basis)
     folder = Path(_scratch().name) / basis
     DualTalk(config).save(folder)
     return folder

@@ -23,6 +23,7 @@ def test_energy_of_a_tone_is_its_mean_square(rate: float) -> None:
     assert beyond.tolist() == [QUIETEST_DB] * 3
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("rate", [24.0, 29.97, 30.0, 60.0])
 def test_energy_uses_the_samples_of_the_clock(rate: float) -> None:
     clock = FrameClock(frame_rate_hz=rate, sample_rate_hz=16_000)

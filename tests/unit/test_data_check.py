@@ -106,6 +106,7 @@ def _foreign_turns(folder: Path) -> None:
     (folder / "good.rttm").write_text("SPEAKER good 1 90.0 1.0 <NA> <NA> A <NA> <NA>\n")
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("plant", "fault"),
     [

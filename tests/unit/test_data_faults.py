@@ -56,6 +56,7 @@ def test_noise_in_the_room_is_no_leak(call: Conversation) -> None:
     assert channel_leak(replace(call, audio=(call.audio + noise).clip(-1, 1))) == []
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("leak_db", [-6, -12, -40])
 def test_a_leak_into_one_channel(leak_db: float, short_call: Conversation) -> None:
     audio = short_call.audio.copy()
@@ -66,12 +67,14 @@ def test_a_leak_into_one_channel(leak_db: float, short_call: Conversation) -> No
     assert [finding.where for finding in found] == ["channel of A"]
 
 
+@pytest.mark.integration
 def test_one_voice_on_both_channels(short_call: Conversation) -> None:
     audio = np.stack([short_call.audio.sum(axis=0).clip(-1, 1)] * 2)
     found = channel_leak(replace(short_call, audio=audio, diarization=diarize_channels(audio).turns))
     assert [(finding.where, finding.value) for finding in found] == [(f"channel of {seat.name}", pytest.approx(1)) for seat in Seat]
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("leak_db", [-3, -20])
 def test_a_leak_both_ways(leak_db: float, short_call: Conversation) -> None:
     audio = ((short_call.audio + 10 ** (leak_db / 20) * short_call.audio[::-1]) / 2).astype(np.float32)

@@ -34,6 +34,7 @@ def mix() -> FloatArray:
 # --- voice activity
 
 
+@pytest.mark.integration
 def test_strands_give_what_one_run_from_end_to_end_gives(call: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(voice_activity, "STRAND_WINDOWS", 10_000)
     whole = speech_probability(call.audio)
@@ -45,6 +46,7 @@ def test_strands_give_what_one_run_from_end_to_end_gives(call: Conversation, mon
     assert np.abs(whole - stranded).mean() < 0.005
 
 
+@pytest.mark.integration
 def test_one_run_equals_silero_itself(mix: FloatArray) -> None:
     import silero_vad
     import torch
@@ -80,6 +82,7 @@ def test_window_power_covers_every_sample(samples: int) -> None:
 # --- channels
 
 
+@pytest.mark.integration
 def test_channels_of_the_sample_match_its_reference(call: Conversation) -> None:
     found = diarize_channels(call.audio)
     assert score_diarization(call.diarization, found.turns, duration_s=30)["der"] < 0.06
@@ -87,6 +90,7 @@ def test_channels_of_the_sample_match_its_reference(call: Conversation) -> None:
     assert not any(note.startswith("Warning") for note in found.notes)
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("gain", [1.0, 0.3])
 def test_leak_is_left_out_and_warned_of(call: Conversation, gain: float) -> None:
     leaking = call.audio + 0.15 * call.audio[::-1]
@@ -96,6 +100,7 @@ def test_leak_is_left_out_and_warned_of(call: Conversation, gain: float) -> None
     assert any(note.startswith("Warning: speech leaks between the channels") for note in found.notes)
 
 
+@pytest.mark.integration
 def test_leak_into_the_channel_of_a_silent_listener_is_nobodys_speech(call: Conversation) -> None:
     leaking = np.stack([call.audio[0], 0.1 * call.audio[0]])
     leaking += np.random.default_rng(0).normal(0, 1e-5, leaking.shape).astype(np.float32)
@@ -114,6 +119,7 @@ def test_energy_correlation_has_its_known_values() -> None:
 # --- fallback
 
 
+@pytest.mark.integration
 def test_fallback_on_the_sample_stays_as_good_as_stated(mix: FloatArray, call: Conversation) -> None:
     first, again = diarize_mix(mix), diarize_mix(mix)
     assert first.turns == again.turns

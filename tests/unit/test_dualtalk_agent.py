@@ -33,6 +33,7 @@ def speeds(motion: Motion) -> npt.NDArray[np.float32]:
     return np.linalg.norm(np.diff(motion.expression, axis=0), axis=1)
 
 
+@pytest.mark.integration
 def test_what_the_partner_does_is_answered(short_call: Conversation) -> None:
     agent = agent_of()
     still = drive(agent, short_call)
@@ -112,6 +113,7 @@ def test_time_is_linear_and_memory_flat(call: Conversation) -> None:
     assert 40 * 27 < done[-1] - done[-33] <= 40 * 27 + 2 * 20 * 12
 
 
+@pytest.mark.integration
 def test_the_loop_closes_with_another_agent(short_call: Conversation) -> None:
     recipes = {Seat.A: AgentRecipe(agent="dualtalk", options=tiny_options("arkit50")), Seat.B: "reactive"}
     recording = simulate(short_call, recipes, seed=1)
@@ -119,6 +121,7 @@ def test_the_loop_closes_with_another_agent(short_call: Conversation) -> None:
     assert len(recording.motion[Seat.A]) == 300
 
 
+@pytest.mark.integration
 def test_numbers_of_half_the_size_say_nearly_the_same(short_call: Conversation) -> None:
     full, half = (drive(agent_of(dtype=dtype), short_call).expression for dtype in ("float32", "bfloat16"))
     error = np.linalg.norm(full - half) / np.linalg.norm(full)

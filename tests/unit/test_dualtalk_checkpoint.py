@@ -47,6 +47,7 @@ def same(first: DualTalk, second: DualTalk) -> bool:
     return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("kind", "changes", "old"),
     [

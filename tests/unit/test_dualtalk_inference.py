@@ -29,6 +29,7 @@ def model_of(encoder: dict[str, Any], **changes: Any) -> DualTalk:
     return model
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     "encoder",
     [

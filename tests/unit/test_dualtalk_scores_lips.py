@@ -166,6 +166,7 @@ def test_moved_vertices_are_those_of_the_whole_model(flame_file: Path) -> None:
     assert np.abs(points[:, None] - lips.mouth[:, :1, None]).max(axis=(0, 1, 3)).min() < 1e-2
 
 
+@pytest.mark.integration
 def test_lip_scores_stand_beside_the_others_of_a_flame_corpus(flame_file: Path, tmp_path: Path) -> None:
     root = write_corpus(tmp_path / "c", clips={"test": 1}, frames=100, basis="flame50")
     (side, _) = score_conversation("test/clip0", job=Job(root=root, folds={}, flame=flame_file))

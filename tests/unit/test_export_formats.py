@@ -78,6 +78,7 @@ def test_flame_files_take_flame_motion_at_their_rate_only(tmp_path: Path) -> Non
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.integration
 def test_motion_is_fitted_on_the_user_s_flame_head(tmp_path: Path) -> None:
     np.savez(tmp_path / "mine.npz", **made_flame())
     bare = load_flame(tmp_path / "mine.npz", arkit=False)
@@ -91,6 +92,7 @@ def test_motion_is_fitted_on_the_user_s_flame_head(tmp_path: Path) -> None:
     assert read_motion(back, seat=Seat.A).expression.max() <= 1.0
 
 
+@pytest.mark.integration
 def test_flame_motion_on_another_head_keeps_what_it_can(tmp_path: Path) -> None:
     for to in ("vertices-npy", "landmarks"):
         path = _export(tmp_path, to, basis="flame50", overwrite=True)[0]

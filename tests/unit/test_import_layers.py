@@ -166,6 +166,7 @@ def test_links_lead_to_the_folders_at_the_top() -> None:
         assert (ROOT / "dyad" / folder).resolve() == ROOT / folder
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     "code",
     [

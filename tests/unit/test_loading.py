@@ -96,6 +96,7 @@ def test_touching_turns_of_one_person_have_no_dip_between_them(write: Writer, rt
     assert (row[3_400:9_400] == 0.5).all()
 
 
+@pytest.mark.integration
 def test_stereo_file_keeps_its_channels(call: Conversation, write: Writer) -> None:
     path = write("talk.wav", call.audio)
     loaded = load_conversation(path)
@@ -107,6 +108,7 @@ def test_stereo_file_keeps_its_channels(call: Conversation, write: Writer) -> No
     assert "Energy correlation between the channels: -0." in loaded.provenance.notes[0]
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(("extension", "rates"), [("wav", (8_000, 48_000)), ("flac", (44_100, 16_000)), ("mp3", (22_050, 44_100))])
 def test_two_mono_files_of_different_rate_and_length(call: Conversation, write: Writer, extension: str, rates: tuple[int, int]) -> None:
     short = call.audio[1, : 25 * RATE]
@@ -124,6 +126,7 @@ def test_two_mono_files_of_different_rate_and_length(call: Conversation, write: 
     assert np.corrcoef(loaded.audio[0], call.audio[0])[0, 1] > 0.95
 
 
+@pytest.mark.integration
 def test_given_names_win(call: Conversation, write: Writer) -> None:
     assert load_conversation(write("talk.wav", call.audio), names=("Ann", "Bo")).participants == ("Ann", "Bo")
 
@@ -173,6 +176,7 @@ def test_stereo_with_the_same_sound_twice_is_a_mix(mix: FloatArray, write: Write
     assert not loaded.audio[:, : 6 * RATE].any()  # masked: nobody talks yet
 
 
+@pytest.mark.integration
 def test_one_person_and_a_silent_channel(call: Conversation, write: Writer, rttm: Writer) -> None:
     path = write("monologue.wav", np.stack([np.zeros_like(call.audio[0]), call.audio[0]]))
     loaded = load_conversation(path, rttm=rttm(("ann", 6.69, 21.49)))
@@ -182,6 +186,7 @@ def test_one_person_and_a_silent_channel(call: Conversation, write: Writer, rttm
     assert without.diarization.labels() == ["B"]
 
 
+@pytest.mark.integration
 def test_mix_alone_uses_the_fallback_and_warns(mix: FloatArray, write: Writer) -> None:
     loaded = load_conversation(write("mix.wav", mix))
     assert set(loaded.diarization.labels()) == {"A", "B"}
@@ -243,6 +248,7 @@ def test_files_of_one_name_in_two_folders_both_keep_their_hash(call: Conversatio
     assert len(load_conversation(tmp_path / "left" / "mic.wav", tmp_path / "right" / "mic.wav").provenance.files) == 2
 
 
+@pytest.mark.integration
 def test_loading_with_turns_imports_no_torch() -> None:
     code = "import sys, dyad.loading as l; l.load_conversation(); import dyad.eval.diarization_score; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

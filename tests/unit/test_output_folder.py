@@ -150,6 +150,7 @@ except InputError as error:
 """
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="needs limits on the size of files")
 @pytest.mark.parametrize("room", [1_000, 300_000])  # ends within motion.npz; within audio.flac, whose library names no reason
 def test_a_file_that_cannot_grow_is_a_full_disk(room: int, tmp_path: Path) -> None:

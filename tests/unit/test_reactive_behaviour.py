@@ -103,6 +103,7 @@ def own_smiles(share: float, *, weight: float, chunk: int = 5) -> int:
     return smiles(drive(agent, silence, frames=FRAMES, chunks=(chunk,), seed=1, partner=smiling_partner(weight=weight)))
 
 
+@pytest.mark.integration
 def test_smiles_are_returned() -> None:
     assert own_smiles(1.0, weight=0.6) == SMILES
     assert own_smiles(1.0, weight=0.1) == 0  # that is no smile
@@ -137,6 +138,7 @@ def two_minutes(call: Conversation) -> Conversation:
     return tiled(call, minutes=2)
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(("speaking", "listening"), [(0.3, 0.9), (0.7, 0.6)])
 def test_gaze_keeps_to_its_shares(speaking: float, listening: float, two_minutes: Conversation) -> None:
     agent = reactive(gaze=Gaze(speaking_share=speaking, listening_share=listening))
@@ -153,6 +155,7 @@ def test_habits_can_be_turned_off(short_call: Conversation) -> None:
     assert at_partner(motion).mean() > 0.85  # all but the first glance
 
 
+@pytest.mark.integration
 def test_turn_changes_are_no_jumps(call: Conversation) -> None:
     active = call.activity(RATE_HZ)
     edges = np.flatnonzero(np.diff(active.astype(int), axis=1).any(axis=0)) + 1

@@ -130,6 +130,7 @@ def test_heads_of_very_many_vertices_are_logged_less_often_and_it_is_said(tmp_pa
     assert ("12.5 frames a second" in notes["Points3D:labels"][0][0]) if step > 1 else notes == {}
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(("vertices", "grid_m"), [(FINE_VERTICES, GRID_M), (FINE_VERTICES + 1, COARSE_GRID_M)])
 def test_heads_of_many_vertices_are_logged_on_the_coarse_grid(tmp_path: Path, vertices: int, grid_m: float) -> None:
     head = PointedHead(vertices=vertices)

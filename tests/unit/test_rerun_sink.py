@@ -368,6 +368,7 @@ else:
 """
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(sys.platform == "win32", reason="this system has no limit on file sizes to stand in for a full disk")
 @pytest.mark.parametrize(
     ("room", "said"), [(lambda size: 100_000, "a full disk"), (lambda size: size - 50, "a full disk")], ids=["early", "end"]

@@ -119,6 +119,7 @@ def test_lips_move_with_the_own_voice(corpus: Path) -> None:
         assert jaw[active[seat]].mean() > 5 * jaw[~active[seat]].mean()
 
 
+@pytest.mark.integration
 def test_the_same_settings_give_the_same_files(corpus: Path, tmp_path: Path) -> None:
     assert contents(simulated(tmp_path / "again")) == contents(corpus)
     other = contents(simulated(tmp_path / "other", seed=4, seconds_each=3.0))

@@ -39,6 +39,7 @@ def states(monkeypatch: pytest.MonkeyPatch) -> Mapping[Seat, Any]:
     return last
 
 
+@pytest.mark.integration
 def test_runs_repeat_bit_for_bit(short_call: Conversation) -> None:
     first, second, other = (simulate(short_call, seed=seed) for seed in (5, 5, 6))
     assert all(same(first.motion[seat], second.motion[seat]) for seat in Seat)

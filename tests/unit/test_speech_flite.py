@@ -58,6 +58,7 @@ def test_it_has_its_four_voices_and_draws_nothing() -> None:
     assert again.tobytes() == sounds[3][0].tobytes()
 
 
+@pytest.mark.integration
 @installed
 def test_pitch_pace_and_vocal_tract_are_as_asked() -> None:
     f0_hz = median_f0_hz(said())

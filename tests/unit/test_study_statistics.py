@@ -34,12 +34,14 @@ def test_a_planted_effect_of_known_size_is_recovered() -> None:
     assert found.d_z == pytest.approx(2.0 / sqrt(0.5), rel=0.25)
 
 
+@pytest.mark.integration
 def test_the_intervals_hold_the_planted_effect_as_often_as_they_say() -> None:
     effects = [effect_of(table(seed, effect=1.0, seeds=1), method="permutation", resamples=500) for seed in range(100)]
     held = sum(found.bootstrap_low < 1.0 < found.bootstrap_high for found in effects)  # type: ignore[operator]
     assert held >= stats.binom.ppf(0.001, 100, 0.88)  # of 8 conversations BCa holds some 90 %, not 95
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("method", ["mixed", "permutation", "wilcoxon"])
 def test_a_null_is_not_found_more_often_than_it_may(method: str) -> None:
     """Over 200 seeds, at 5 %: at most what chance allows in 1 of 1,000; the effect differs between conversations, and is 0 on average."""

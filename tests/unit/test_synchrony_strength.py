@@ -169,6 +169,7 @@ def test_the_effect_grows_with_the_coupling(name: str) -> None:
     assert test.rank == 1.0
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(("name", "samples", "cheap"), [
     ("profile_peak", 1200, {"rule": WindowedRule(window_s=4.0, step_s=4.0, max_lag_s=1.0, pick="highest")}),
     ("granger_a_to_b", 400, {"rule": GrangerRule(order=1)}),
@@ -188,6 +189,7 @@ def test_independent_noise_passes_as_seldom_as_it_should(name: str, samples: int
     assert low <= sum(p <= 0.5 for p in p_values) <= high
 
 
+@pytest.mark.integration
 def test_ten_minutes_and_two_hundred_shifts_take_seconds() -> None:
     pair = PairSignal(name="s", rate_hz=25, a=noise(15_000, 1), b=noise(15_000, 2))
     shifts = np.concatenate([OBSERVED, ShiftRule().draw(15_000, rate_hz=25, seed=0)])

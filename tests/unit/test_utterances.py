@@ -30,6 +30,7 @@ def level_db(sound: np.ndarray) -> float:
     return float(10 * np.log10((sound.astype(np.float64) ** 2).mean()))
 
 
+@pytest.mark.integration
 def test_the_built_in_call_has_two_voices() -> None:
     call = load_conversation()
     assert [voice.name for voice in voices()] == ["sample-A", "sample-B"]
@@ -40,6 +41,7 @@ def test_the_built_in_call_has_two_voices() -> None:
         assert voice.licence == "MIT"
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("seat", Seat)
 def test_a_voice_is_heard_only_where_the_other_is_silent(seat: Seat) -> None:
     call = load_conversation()
@@ -77,6 +79,7 @@ def test_speech_does_not_fall_silent_as_long_as_a_pause(samples: int) -> None:
     assert silences.max(initial=0) <= 18  # hundredths of a second: less than ends an inter-pausal unit
 
 
+@pytest.mark.integration
 def test_pieces_begin_and_end_where_the_voice_is_soft() -> None:
     phrase = max((phrase for voice in voices() for phrase in voice.phrases), key=len)
     points = soft_points(phrase)
@@ -117,6 +120,7 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+@pytest.mark.integration
 def test_voices_are_folders_or_beginnings_of_names(recordings: Path) -> None:
     for layout in ("folders", "names"):
         found = folder_voices(recordings / layout, licence="CC0-1.0")
@@ -129,6 +133,7 @@ def test_voices_are_folders_or_beginnings_of_names(recordings: Path) -> None:
     assert ann.files.keys() == {"ann/one.wav", "ann/day2/two.flac"}
 
 
+@pytest.mark.integration
 def test_feedback_has_a_folder_of_its_own(recordings: Path, tmp_path: Path) -> None:
     shutil.copytree(recordings / "folders", tmp_path / "own")
     phrase = voices()[0].phrases[0]

@@ -127,6 +127,7 @@ def test_weights_beyond_one_extrapolate(average: Head) -> None:
     np.testing.assert_allclose(average.displace("mouth", weights)[0], expected, atol=1e-7)
 
 
+@pytest.mark.integration
 def test_same_person_same_bits_other_person_other_face() -> None:
     first, again = (Head.build(Identity.from_seed(4), detail="light") for _ in range(2))
     for one, two in zip(first.patches, again.patches, strict=True):
@@ -158,6 +159,7 @@ def test_neck_reaches_into_the_head_at_25_degrees(average: Head) -> None:
             assert (np.linalg.norm(local, axis=1) < np.linalg.norm(skull[nearest], axis=1)).all()
 
 
+@pytest.mark.integration
 def test_colours_read_as_a_face(average: Head) -> None:
     eye = average.patch("left_eye")
     front = eye.colours[eye.vertices[:, 2].argmax()]

@@ -88,6 +88,7 @@ def test_points_of_the_inner_lips_go_with_their_own_lip() -> None:
     assert (found[61:64, 1] - found[[67, 66, 65], 1] > 0.015).all()
 
 
+@pytest.mark.integration
 def test_points_of_a_head_that_does_not_say_them_are_found() -> None:
     face, _ = built_in()
     head = own_head(None)

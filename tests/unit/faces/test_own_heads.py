@@ -212,6 +212,7 @@ def test_the_lower_neck_stays_with_the_body(ict_folder: Path) -> None:
     assert shares[2] == 0.0
 
 
+@pytest.mark.integration
 def test_light_heads_keep_the_shapes_of_the_vertices_they_keep(ict_folder: Path) -> None:
     exact, light = load_head(ict_folder, detail="exact"), load_head(ict_folder, detail="light")
     want = whole(exact, one("jawOpen"))
@@ -226,6 +227,7 @@ def test_light_heads_keep_the_shapes_of_the_vertices_they_keep(ict_folder: Path)
         load_head(ict_folder, detail="huge")
 
 
+@pytest.mark.integration
 def test_a_setting_names_the_head(ict_folder: Path, tmp_path: Path) -> None:
     from dyad.config import load_config
     from dyad.runs import head_of

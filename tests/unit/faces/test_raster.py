@@ -40,6 +40,7 @@ def test_triangles_side_by_side_cover_each_pixel_once(seed: int) -> None:
         assert weights_at(screen[triangles[triangle]], x + 0.5, y + 0.5).min() > -1e-4
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("seed", range(3))
 def test_the_nearest_of_many_is_seen_and_values_are_mixed_by_weight(seed: int) -> None:
     rng = np.random.default_rng(seed)
