@@ -32,6 +32,8 @@ from dyad.video.smoothing import smooth_edges
 from dyad.video.sound import SOUND_RATE_HZ, mix_voices
 
 FRAMES, RATE_HZ = 30, 25.0
+pytestmark = pytest.mark.integration
+
 JAW = ARKIT52.index("jawOpen")
 
 
@@ -132,7 +134,6 @@ def test_normals_are_those_of_the_head_and_smooth_across_patches(heads: dict[Sea
     assert np.quantile((found * known).sum(axis=1), 0.01) > 0.95
 
 
-@pytest.mark.integration
 def test_processes_draw_in_order(heads: dict[Seat, Head]) -> None:
     recipe = SceneRecipe(heads=heads, motion={seat: motion(seat, jaw=1.0, yaw=0.3) for seat in Seat}, camera="orbit", size=64)
     alone = list(draw_frames(recipe, start=0, stop=FRAMES, processes=1))
@@ -286,7 +287,6 @@ def test_a_full_disk_leaves_nothing(recording: Recording, heads: dict[Seat, Head
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.integration
 def test_shapes_command_draws_a_sheet_and_refuses_to_replace_it(tmp_path: Path) -> None:
     out = tmp_path / "s.png"
     shapes(out=out, tile=32, detail="light")
