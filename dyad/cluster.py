@@ -3,7 +3,9 @@
 import logging
 import os
 import secrets
+import signal
 import socket
+import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -42,6 +44,7 @@ def connect(address: str | None) -> bool:
         }
     else:
         _check_reachable(address)
+    at_sigterm = signal.getsignal(signal.SIGTERM)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -53,6 +56,8 @@ def connect(address: str | None) -> bool:
             got=first_line(error),
             cure="Check the address, or use --backend inline.",
         ) from error
+    if threading.current_thread() is threading.main_thread():  # Ray takes the signal for itself, prints a stack, and may abort
+        signal.signal(signal.SIGTERM, at_sigterm)
     return True
 
 

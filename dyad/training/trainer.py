@@ -2,6 +2,9 @@
 
 import os
 import shutil
+from collections.abc import Callable
+from concurrent.futures import Future
+from threading import Thread
 from typing import Any
 
 import ray
@@ -56,7 +59,7 @@ def _attempt(job: Job) -> str | None:
         run_config=RunConfig(name=SCRATCH, storage_path=str(job.run)),
     )
     try:
-        trainer.fit()
+        _aside(trainer.fit)
     except TrainingFailedError as error:
         causes = list(getattr(error, "worker_failures", {}).values())
         for cause in causes:
@@ -66,6 +69,20 @@ def _attempt(job: Job) -> str | None:
     except RayError as error:
         return first_line(error)
     return None
+
+
+def _aside(fit: Callable[[], object]) -> None:
+    """Run it in a thread of its own: in the main one Ray takes Ctrl-C for itself, and then ends with a status that says nothing."""
+    outcome: Future[object] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(fit())
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    Thread(target=run, daemon=True).start()  # not to be waited for when the training is stopped
+    outcome.result()
 
 
 def _work(given: dict[str, Any]) -> None:

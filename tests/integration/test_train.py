@@ -83,6 +83,25 @@ def test_a_killed_run_is_taken_up_again(dyad: Dyad, data: Path, whole: Path, tmp
     assert same_weights(run, whole)
 
 
+def test_runs_that_are_stopped_end_at_once_and_can_be_taken_up_again(data: Path, tmp_path: Path) -> None:
+    runs = {}
+    for number in (signal.SIGINT, signal.SIGTERM):  # side by side, as they wait for Ray most of the time
+        run = tmp_path / number.name
+        command = [sys.executable, "-m", "dyad", "train", str(data), *TINY, "max_steps=100000", "--out", str(run)]
+        runs[number] = run, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    for number, (run, process) in runs.items():
+        wait_for((run / LAST_FILE).exists)
+        family = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(number)
+        said, _ = process.communicate(timeout=60)
+        assert process.returncode == 128 + number
+        assert "Traceback" not in said
+        assert "***" not in said  # as Ray begins a stack
+        assert psutil.wait_procs(family, timeout=20)[1] == []
+        assert (run / LAST_FILE).exists()
+        assert not (run / ".ray").exists()
+
+
 def test_a_killed_worker_changes_nothing(dyad: Dyad, data: Path, whole: Path, tmp_path: Path, cluster: None) -> None:
     run, killed = tmp_path / "run", []
 
