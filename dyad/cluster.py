@@ -56,7 +56,8 @@ def connect(address: str | None) -> bool:
             got=first_line(error),
             cure="Check the address, or use --backend inline.",
         ) from error
-    if threading.current_thread() is threading.main_thread():  # Ray takes the signal for itself, prints a stack, and may abort
+    # Ray puts its own in the place of a program's handler, and then prints a stack and may abort. Where there was none it may stay.
+    if callable(at_sigterm) and threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, at_sigterm)
     return True
 

@@ -31,9 +31,9 @@ pxr = pytest.importorskip("pxr", reason="the extra dyad[usd] is not installed")
 
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdShade, UsdSkel, UsdValidation  # noqa: E402
 
-FRAMES, START = 50, 7
 pytestmark = pytest.mark.integration
 
+FRAMES, START = 50, 7
 PARTS = ("face", "skull", "left_eye", "right_eye", "body")
 KINDS = {"face": "moving", "skull": "static", "body": "body"}
 

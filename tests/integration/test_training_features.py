@@ -157,13 +157,16 @@ def test_two_workers_train_from_one_cache(data: Path, encoder: Path, cache: Path
     assert [path.name for path in (tmp_path / "run" / "clips").iterdir()] == ["val-clip0-A.rrd"]
     first, of_one = (read_log(run)[0]["gradient_norm"] for run in (tmp_path / "run", cached))
     assert first == pytest.approx(of_one, rel=0.5)  # other draws, the same windows
+    again = dyad("train", data, *words, "--out", tmp_path / "again")
+    assert again.code == 0, again.err
+    assert same(weights_of(tmp_path / "again"), weights_of(tmp_path / "run"))
 
 
 def test_what_is_missing_is_said_in_one_line(data: Path, encoder: Path, cache: Path, tmp_path: Path, dyad: Dyad) -> None:
     part = tmp_path / "part"
     shutil.copytree(cache, part)
     sorted(part.glob("*/*.safetensors"))[0].unlink()
-    answer = dyad("train", data, *TINY, f"encoder={encoder}", f"data.features={part}", "--out", tmp_path / "run")
+    answer = dyad("train", data, *TINY, f"encoder={encoder}", f"data.features={part}", "backend=ray", "--out", tmp_path / "run")
     assert answer.code == 2
     assert "expected features of all voices; got none of clip" in answer.err
     assert f"Run dyad data features {data} --encoder {encoder} --out {part}" in answer.err

@@ -31,9 +31,9 @@ from dyad.video.scene import Scene, SceneRecipe
 from dyad.video.smoothing import smooth_edges
 from dyad.video.sound import SOUND_RATE_HZ, mix_voices
 
-FRAMES, RATE_HZ = 30, 25.0
 pytestmark = pytest.mark.integration
 
+FRAMES, RATE_HZ = 30, 25.0
 JAW = ARKIT52.index("jawOpen")
 
 
