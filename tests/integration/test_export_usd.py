@@ -18,13 +18,13 @@ from dyad.errors import InputError
 from dyad.exports.export import export
 from dyad.faces.flame_head import load_flame
 from dyad.faces.head import Head
-from dyad.faces.identity import SEAT_A, SEAT_B
 from dyad.faces.surface import posed_blocks, topology_of
 from dyad.motion import Motion
 from dyad.recording import Recording
 from dyad.seat import Seat
 from dyad.staging import rest_position, rest_rotation
 from tests import scenes
+from tests.light_heads import head_of
 from tests.unit.faces.flame_files import made_flame
 
 pxr = pytest.importorskip("pxr", reason="the extra dyad[usd] is not installed")
@@ -36,11 +36,6 @@ pytestmark = pytest.mark.integration
 FRAMES, START = 50, 7
 PARTS = ("face", "skull", "left_eye", "right_eye", "body")
 KINDS = {"face": "moving", "skull": "static", "body": "body"}
-
-
-@cache
-def head_of(seat: Seat) -> Head:
-    return Head.build((SEAT_A, SEAT_B)[seat], detail="light")
 
 
 @cache

@@ -21,7 +21,7 @@ from dyad.exports.export import export
 from dyad.faces.flame_head import load_flame
 from dyad.faces.head import Head
 from dyad.faces.head_files import load_head
-from dyad.faces.identity import SEAT_A, SEAT_B, Identity
+from dyad.faces.identity import Identity
 from dyad.faces.surface import posed_blocks
 from dyad.faces.vertex_fit import VertexFitter
 from dyad.imports.vertex_heads import HeadChoice
@@ -31,6 +31,7 @@ from dyad.recording import Recording
 from dyad.seat import Seat
 from dyad.statement import sidecar_of
 from tests import scenes
+from tests.light_heads import head_of
 from tests.unit.faces.flame_files import made_flame
 from tests.unit.faces.user_meshes import write_glb
 
@@ -44,11 +45,6 @@ UNSETTLED = (
 )
 SETTLED = [index for index, name in enumerate(ARKIT52) if name not in UNSETTLED]
 Change = Callable[[npt.NDArray[np.float32]], npt.NDArray[Any]]
-
-
-@cache
-def head_of(seat: Seat) -> Head:
-    return Head.build((SEAT_A, SEAT_B)[seat], detail="light")
 
 
 @cache

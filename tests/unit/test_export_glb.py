@@ -5,7 +5,6 @@ import json
 import struct
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,20 +18,14 @@ from scipy.spatial.transform import Rotation
 from dyad.bases import ARKIT52
 from dyad.errors import InputError
 from dyad.exports.export import export
-from dyad.faces.head import Head
-from dyad.faces.identity import SEAT_A, SEAT_B
 from dyad.glb_container import Glb
 from dyad.motion_files import read_foreign, read_motion
 from dyad.recording import Recording
 from dyad.seat import Seat
 from tests import scenes
+from tests.light_heads import head_of
 
 FRAMES = 50
-
-
-@cache
-def head_of(seat: Seat) -> Head:
-    return Head.build((SEAT_A, SEAT_B)[seat], detail="light")
 
 
 def _recording() -> Recording:
